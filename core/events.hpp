@@ -1,0 +1,55 @@
+// The words of the journal: every kind of event, who writes it and what its data carries. The
+// conductor writes them, the scorer and the report read them, and nothing else is evidence.
+// Times inside data are machine seconds on the journal's own clock unless they say otherwise.
+#pragma once
+
+namespace gameday::events {
+
+// {name: up|baseline|inject|verified|respond|settle|down}. `verified` is time zero for a trainee.
+inline constexpr const char* kPhase = "phase";
+// {engine, ready_seconds, hosts: [...]}: the stack passed every health check.
+inline constexpr const char* kStack = "stack";
+// One line of the change log: {wall: when it is said to have happened, text, backdated: bool}.
+inline constexpr const char* kChange = "change";
+// One second of the workload: the object of workload/protocol.hpp "second".
+inline constexpr const char* kSecond = "second";
+// One closed interval of the workload: the object of workload/protocol.hpp "interval"; its name is
+// baseline, outage (verified to repaired or given up) or settle.
+inline constexpr const char* kInterval = "interval";
+// Orders looked up at the end: {acknowledged, found, lost, unknown}.
+inline constexpr const char* kOrders = "orders";
+// From Alertmanager: {status: firing|resolved, name, severity: page|ticket, team, summary,
+// starts_at}.
+inline constexpr const char* kAlert = "alert";
+// What the on-call person was sent: {id, source: alert|ticket, severity, summary, text}.
+inline constexpr const char* kPage = "page";
+// A desk verb: {verb: ack|declare|note|escalate|update|hint|handover|resolve, by, ...}. declare:
+// severity (sev1..sev3); note: text; escalate: team, reason; update: impact, action, next_minutes;
+// hint: number, price, text; resolve: text.
+inline constexpr const char* kDesk = "desk";
+// A submitted answer: {verdict, component, class, mechanism, trigger, also: [mechanism],
+// confidence, evidence: [observation id], alternatives: [{..., probability}], text, by}.
+inline constexpr const char* kDiagnosis = "diagnosis";
+// A recorded command: {id: "o12", host, by, command, output, status, started, ended}.
+inline constexpr const char* kObservation = "observation";
+// A scripted person acted: {who, act: inspect|escalate|repair|declare|ack|update|conclude, target,
+// text, command, status, output, belief, documented_at}.
+inline constexpr const char* kAct = "act";
+// A team's answer to an escalation: {team, text}.
+inline constexpr const char* kAnswer = "answer";
+// One outside probe: {set: baseline|mitigation|retrigger, name, result: yes|no|unknown, detail}.
+// Names: users_served, cause_present, redundancy, one_writable_primary, orders_kept,
+// services_same, monitoring_intact, access_not_widened. `yes` is good for all but cause_present.
+inline constexpr const char* kProbe = "probe";
+// The drill cannot be graded: {why}.
+inline constexpr const char* kVoid = "void";
+// The fault's effect was first seen by a user's probe: {after_seconds: from inject, detail}.
+inline constexpr const char* kVerified = "verified";
+// What is left after down: {left: [...]}.
+inline constexpr const char* kResidue = "residue";
+// The truth, written after the last probe, before the score: {scenario, variant, seed, truth}.
+inline constexpr const char* kTruth = "truth";
+// The end: {reason: finished|resolved|time_box|interrupted|failed, detail}.
+inline constexpr const char* kEnd = "end";
+
+}  // namespace gameday::events

@@ -1,0 +1,75 @@
+#include "core/fd.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/error.hpp"
+
+namespace gameday {
+
+void UniqueFd::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+bool wait_readable(int fd, Deadline deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd poll_fd{fd, POLLIN, 0};
+    const int wait_ms = static_cast<int>(std::max<long long>(0, left.count()));
+    const int ready = ::poll(&poll_fd, 1, wait_ms);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) throw_errno("poll");
+  }
+}
+
+void write_all(int fd, std::string_view bytes) {
+  bool is_socket = true;
+  while (!bytes.empty()) {
+    ssize_t written = -1;
+    if (is_socket) {
+      written = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (written < 0 && errno == ENOTSOCK) {
+        is_socket = false;
+        continue;
+      }
+    } else {
+      written = ::write(fd, bytes.data(), bytes.size());
+    }
+    if (written < 0 && errno == EAGAIN) {
+      pollfd poll_fd{fd, POLLOUT, 0};
+      ::poll(&poll_fd, 1, -1);
+      continue;
+    }
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno("write");
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+std::string read_to_end(int fd) {
+  std::string all;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t count = ::read(fd, buffer, sizeof buffer);
+    if (count == 0) return all;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno("read");
+    all.append(buffer, static_cast<size_t>(count));
+  }
+}
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe");
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+}  // namespace gameday

@@ -1,0 +1,137 @@
+// A place where one stack runs and may be hurt, and the machines in it. An engine (native, compose,
+// fake) implements these interfaces; faults, drills and tests know nothing else.
+//
+// All verbs block. Host verbs may be called from several threads at once; up and down may not.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/fd.hpp"
+#include "sandbox/topology.hpp"
+
+namespace gameday {
+
+using Argv = std::vector<std::string>;
+
+struct ExecResult {
+  int status = -1;  // exit code; 128 + signal when a signal ended it
+  std::string out;
+  std::string err;
+  bool timed_out = false;  // the limit passed and the command was killed
+  bool ok() const { return status == 0 && !timed_out; }
+};
+
+// A program running in a host. Destruction kills it and whatever it started in its own session.
+class Process {
+ public:
+  virtual ~Process() = default;
+  // The conductor's ends of its standard streams; in() may be closed with close_in().
+  virtual int in() const = 0;
+  virtual int out() const = 0;
+  virtual int err() const = 0;
+  virtual void close_in() = 0;
+  // The exit status (as in ExecResult), or nothing when the deadline passes first.
+  virtual std::optional<int> wait(Deadline deadline) = 0;
+  virtual void kill() = 0;
+};
+
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+
+// A program on a terminal of its own inside a host, with job control. Destruction hangs it up.
+class Terminal {
+ public:
+  virtual ~Terminal() = default;
+  // The terminal's master side: read its output, write its input.
+  virtual int master() const = 0;
+  virtual void resize(TerminalSize size) = 0;
+  virtual std::optional<int> wait(Deadline deadline) = 0;
+};
+
+struct Command {
+  Argv argv;                                 // argv[0] is looked up in the host's PATH
+  std::map<std::string, std::string> env;    // added to the host's own small environment
+  std::string user = "root";                 // a user of the host's /etc/passwd
+  std::string cwd = "/root";
+};
+
+// One machine of the stack, reached from outside.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const HostSpec& spec() const = 0;
+
+  // Starts a program. Throws Error when the host is gone; a program that does not exist exits 127.
+  virtual std::unique_ptr<Process> start(const Command& command) = 0;
+  virtual std::unique_ptr<Terminal> shell(const Command& command, TerminalSize size) = 0;
+
+  // A TCP connection made from inside this host's network to a numeric address: what a user or a
+  // service there would see. An invalid fd: refused, unreachable or out of time (data, not Error).
+  virtual UniqueFd dial(const std::string& address, int port, Deadline deadline) = 0;
+  // A listening TCP socket on 127.0.0.1:port of this host. The port is 1024 or more.
+  virtual UniqueFd listen(int port) = 0;
+  // A listening Unix stream socket at a path of this host, mode 0666.
+  virtual UniqueFd listen_unix(const std::string& path) = 0;
+
+  // Runs a program to its end, or to the limit, with `input` on its standard input. Its output is
+  // kept up to 8 MiB per stream; more is read and dropped.
+  ExecResult exec(const Command& command, std::chrono::milliseconds limit,
+                  std::string_view input = {});
+  ExecResult exec(const Argv& argv, std::chrono::milliseconds limit = std::chrono::seconds(10));
+  // The file's bytes, or nothing when there is no such file.
+  std::optional<std::string> read_file(const std::string& path);
+  // Replaces or creates a file at once (write beside it, rename). An existing file keeps its owner
+  // and mode. Throws Error.
+  void write_file(const std::string& path, std::string_view content);
+};
+
+// A file put into a host before its services start.
+struct HostFile {
+  std::string host;
+  std::string path;
+  std::string content;
+  int mode = 0644;
+};
+
+struct Settings {
+  std::filesystem::path root;         // the project: sandbox/stack is found below it
+  std::filesystem::path executables;  // the build folder that holds our own executables
+  std::filesystem::path cache;        // built once and kept: the gold tree
+  std::vector<HostFile> files;
+  std::chrono::milliseconds ready_limit = std::chrono::seconds(30);
+  std::function<void(const std::string&)> progress;  // one line per step; may be empty
+};
+
+// One running stack.
+class Sandbox {
+ public:
+  virtual ~Sandbox() = default;  // takes the stack down when that was not done
+  // Returns when every health check passes. Throws Error with the host, the check and its last
+  // output; nothing is left running then.
+  virtual void up(const Topology& topology, const Settings& settings) = 0;
+  // Throws Error for a name that the topology does not have.
+  virtual Host& host(std::string_view name) = 0;
+  virtual const Topology& topology() const = 0;
+  // Seconds that the last up took until healthy.
+  virtual double ready_seconds() const = 0;
+  virtual bool alive() const = 0;  // false once the stack is gone, whoever ended it
+  virtual void down() = 0;         // may be called twice
+  // What is left of this stack on the machine after down; empty is the pass.
+  virtual std::vector<std::string> residue() = 0;
+};
+
+// "native", "compose" or "fake". Throws a usage Error for another name, and a machine Error with the
+// remedy when this machine cannot run it.
+std::unique_ptr<Sandbox> make_sandbox(std::string_view engine);
+
+}  // namespace gameday

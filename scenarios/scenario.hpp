@@ -1,0 +1,161 @@
+// A scenario file as a type: the stack's load, what happens when, the truth, and what counts as
+// evidence and as a repair. Plain data; the strict loader is in loader.cpp.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gameday {
+
+// Minutes of story time, the documented clock ("13:12"); past midnight goes on beyond 24:00.
+struct StoryTime {
+  int minutes = 0;
+  std::string text;
+};
+
+struct DocumentedEvent {
+  StoryTime at;
+  std::string event;  // detected, investigation, cause_found, escalated, repaired, normal, …
+};
+
+struct Documented {
+  std::string source;
+  std::string note;  // where the document differs from itself, or is silent
+  StoryTime start, end;
+  std::optional<double> users_affected_percent;
+  std::optional<double> goodput_lost_percent;
+  std::string root_cause;  // in our own words
+  std::vector<DocumentedEvent> timeline;
+};
+
+struct Load {
+  int users = 2000;
+  double visiting_share = 1.0;
+  std::string visiting_share_reason;
+  double writers = 0.55;
+  int reads_per_visit = 3;
+  double period_seconds = 15;
+  double think_seconds = 0.5;
+  double objective_ms = 500;
+  double timeout_ms = 3000;
+};
+
+// One thing that happens. Exactly one of change, decoy and fault is set.
+struct TimelineEntry {
+  StoryTime at;
+  std::string change;  // text of a change-log entry
+  std::string decoy;   // deploy, traffic
+  std::string fault;   // a mechanism of the injectors' registry; empty in the twin
+  std::string target;  // a host, or "primary", "web"
+  std::map<std::string, std::string> parameters;  // e.g. release: r42, factor: "1.1"
+};
+
+// A scripted person acts (replay only).
+struct ResponderAct {
+  StoryTime at;
+  std::string act;     // inspect, conclude, escalate, declare, update, repair
+  std::string who;
+  std::string target;  // host
+  std::vector<std::string> commands;  // shell lines really run on the target
+  std::string team;    // escalate
+  std::string using_repair;  // repair: the id of an entry of `repairs`
+  std::string text;
+  std::string belief_class, belief_mechanism;  // what they think now
+};
+
+struct Truth {
+  std::string component;
+  std::string cls;  // taxonomy `class`
+  std::string mechanism;
+  std::vector<std::string> also;  // further parts of a truth of several parts
+  std::string trigger;
+  // Per field (component, class, mechanism, trigger): other values worth full credit.
+  std::map<std::string, std::vector<std::string>> equivalents;
+  // Mechanisms worth half, and a quarter.
+  std::vector<std::string> siblings, cousins;
+  // Components on the causal path, by hops from the cause (1, 2, …).
+  std::map<std::string, int> causal_path;
+};
+
+struct Misdiagnosis {
+  std::string mechanism, component, cls;  // the pattern; empty matches anything
+  double cap = 1;            // on D
+  std::string killed_by;     // the evidence that rules it out
+  std::string feedback;
+};
+
+// A predicate over one recorded observation: regular expressions (ECMAScript, case-insensitive) on
+// its command and on its output; empty matches all.
+struct EvidencePredicate {
+  std::string command, output, host;
+};
+struct EvidenceSet {
+  std::string name;
+  std::vector<EvidencePredicate> all;
+};
+
+struct Repair {
+  std::string id;
+  std::string text;      // for the report
+  std::string target;    // host
+  std::vector<std::string> commands;  // shell lines of the documented repair
+  double rung = 1.0;     // M when the outside probes agree
+};
+
+struct Hint {
+  double price = 1;  // the factor h once it is taken
+  std::string text;
+};
+
+struct Escalation {
+  std::vector<std::string> right_teams;
+  double within_minutes = 0;  // machine minutes from verified
+};
+
+// One mechanism behind the scenario's symptom. The first is the documented one.
+struct Variant {
+  std::string id;
+  std::vector<TimelineEntry> timeline;
+  Truth truth;
+  std::vector<Misdiagnosis> misdiagnoses;
+  std::vector<EvidenceSet> evidence;
+  std::vector<Repair> repairs;
+  std::vector<Hint> hints;
+};
+
+struct Scenario {
+  std::string id;
+  std::string ticket;        // what the first reporter saw; neutral
+  std::string twin_ticket;   // the support ticket that opens the no-fault twin
+  Documented documented;
+  Load load;
+  std::string probe;         // how a user notices: write, read, any
+  std::vector<Variant> variants;
+  std::vector<ResponderAct> responders;  // for the first variant
+  Escalation escalation;
+  std::vector<std::string> distractors;  // true but irrelevant facts, for the report
+};
+
+struct Warning {
+  std::string where, text;
+};
+
+// Strict: unknown or doubled keys, bad values and unknown names throw a usage Error
+// "file:line:column: key: why".
+Scenario load_scenario(const std::filesystem::path& file);
+// What an author should mend although it loads: no decoys, no hints, no repairs, ….
+std::vector<Warning> check_scenario(const Scenario& scenario);
+// Every *.yaml of a folder but the taxonomy, sorted by id. Throws as load_scenario.
+std::vector<Scenario> load_catalogue(const std::filesystem::path& folder);
+
+// The variant that a seed draws; the first one for replays of the documented incident.
+const Variant& draw_variant(const Scenario& scenario, uint64_t seed);
+// A twin of a variant: same decoys and changes, no fault, truth mechanism empty.
+Variant no_fault_twin(const Variant& variant);
+
+}  // namespace gameday

@@ -1,0 +1,72 @@
+#include "core/journal.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+
+using namespace gameday;
+
+namespace {
+
+class HandTurnedClock final : public Clock {
+ public:
+  std::chrono::steady_clock::time_point now() const override { return now_; }
+  WallTime wall() const override { return WallTime(std::chrono::seconds(1'700'000'000)); }
+  void turn(std::chrono::milliseconds by) { now_ += by; }
+
+ private:
+  std::chrono::steady_clock::time_point now_{};
+};
+
+struct TemporaryFolder {
+  std::filesystem::path path;
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "journal-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+};
+
+}  // namespace
+
+TEST_CASE("what was appended is read back, in order, with its machine time") {
+  const TemporaryFolder folder;
+  HandTurnedClock clock;
+  JournalWriter writer(folder.path / "journal.jsonl", clock);
+  writer.append(events::kPhase, {{"name", "up"}});
+  clock.turn(std::chrono::milliseconds(1500));
+  writer.append(events::kPhase, {{"name", "baseline"}});
+
+  const Journal journal = read_journal(folder.path / "journal.jsonl");
+  REQUIRE(journal.events.size() == 2);
+  CHECK(journal.events[0].seq == 1);
+  CHECK(journal.events[1].seq == 2);
+  CHECK(journal.phase_at("baseline") == Approx(1.5));
+  CHECK(journal.phase_at("respond") < 0);
+  CHECK(journal.events[0].wall == "2023-11-14T22:13:20.000Z");
+  CHECK_FALSE(journal.truncated);
+}
+
+TEST_CASE("a line cut off by a crash is dropped and said; a broken line inside is an error") {
+  const TemporaryFolder folder;
+  const auto file = folder.path / "journal.jsonl";
+  std::ofstream(file) << R"({"seq":1,"at":0,"wall":"","kind":"phase","data":{"name":"up"}})"
+                      << "\n" << R"({"seq":2,"at":1,"ki)";
+  const Journal journal = read_journal(file);
+  CHECK(journal.events.size() == 1);
+  CHECK(journal.truncated);
+
+  std::ofstream(file) << "not json\n";
+  CHECK_THROWS_WITH(read_journal(file), Catch::Contains("journal.jsonl:1"));
+}
+
+TEST_CASE("a journal is never written over") {
+  const TemporaryFolder folder;
+  const SystemClock clock;
+  const JournalWriter first(folder.path / "journal.jsonl", clock);
+  CHECK_THROWS_AS(JournalWriter(folder.path / "journal.jsonl", clock), Error);
+}

@@ -40,11 +40,15 @@ inline constexpr const char* kAnswer = "answer";
 // One outside probe: {set: baseline|mitigation|retrigger, name, result: yes|no|unknown, detail}.
 // Names: users_served, cause_present, redundancy, one_writable_primary, orders_kept,
 // services_same, monitoring_intact, access_not_widened. `yes` is good for all but cause_present.
+// `mitigation` is taken after the hold time, `retrigger` after the affected services were restarted.
 inline constexpr const char* kProbe = "probe";
 // The drill cannot be graded: {why}.
 inline constexpr const char* kVoid = "void";
 // The fault's effect was first seen by a user's probe: {after_seconds: from inject, detail}.
 inline constexpr const char* kVerified = "verified";
+// The user's probe changed its mind: {served: bool}. The first `served: true` after `verified` that
+// held is the moment of mitigation.
+inline constexpr const char* kServed = "served";
 // What is left after down: {left: [...]}.
 inline constexpr const char* kResidue = "residue";
 // The truth, written after the last probe, before the score: {scenario, variant, seed, truth}.

@@ -10,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "scenarios/taxonomy.hpp"
+
 namespace gameday {
 
-// Minutes of story time, the documented clock ("13:12"); past midnight goes on beyond 24:00.
+// Minutes of story time, the documented clock ("13:12"). A file writes 03:00 of the next day as
+// "27:00"; `text` is then "03:00+1".
 struct StoryTime {
   int minutes = 0;
   std::string text;
@@ -20,12 +23,15 @@ struct StoryTime {
 
 struct DocumentedEvent {
   StoryTime at;
-  std::string event;  // detected, investigation, cause_found, escalated, repaired, normal, …
+  // maintenance, detected, investigation, wrong_turn, cause_found, escalated, repaired, normal, …
+  std::string event;
+  std::string text;  // one line, in our own words
 };
 
 struct Documented {
   std::string source;
   std::string note;  // where the document differs from itself, or is silent
+  std::string impact;
   StoryTime start, end;
   std::optional<double> users_affected_percent;
   std::optional<double> goodput_lost_percent;
@@ -55,17 +61,19 @@ struct TimelineEntry {
   std::map<std::string, std::string> parameters;  // e.g. release: r42, factor: "1.1"
 };
 
-// A scripted person acts (replay only).
+// A scripted person acts (replay only). `conclude` is the documented people's stated diagnosis:
+// the conductor writes it to the journal as one.
 struct ResponderAct {
   StoryTime at;
-  std::string act;     // inspect, conclude, escalate, declare, update, repair
+  std::string act;     // ack, declare, inspect, conclude, escalate, update, repair
   std::string who;
   std::string target;  // host
   std::vector<std::string> commands;  // shell lines really run on the target
   std::string team;    // escalate
   std::string using_repair;  // repair: the id of an entry of `repairs`
   std::string text;
-  std::string belief_class, belief_mechanism;  // what they think now
+  // What they think now; values of the taxonomy, empty where they do not say.
+  std::string belief_component, belief_class, belief_mechanism, belief_trigger;
 };
 
 struct Truth {
@@ -89,11 +97,13 @@ struct Misdiagnosis {
   std::string feedback;
 };
 
-// A predicate over one recorded observation: regular expressions (ECMAScript, case-insensitive) on
-// its command and on its output; empty matches all.
+// A predicate over one recorded observation: regular expressions (ECMAScript, case-insensitive),
+// each searched line by line: in its command, in its output, and in the host's name where it ran.
+// Empty matches all.
 struct EvidencePredicate {
   std::string command, output, host;
 };
+// Together enough to prove the cause. One decisive command may be a whole set.
 struct EvidenceSet {
   std::string name;
   std::vector<EvidencePredicate> all;
@@ -112,9 +122,22 @@ struct Hint {
   std::string text;
 };
 
+// What the service's policy asks of whoever is on call. Machine minutes.
 struct Escalation {
   std::vector<std::string> right_teams;
-  double within_minutes = 0;  // machine minutes from verified
+  double within_minutes = 0;            // from verified
+  std::vector<std::string> severities;  // right answers to "how severe?"
+  double ack_within_minutes = 5;        // from the page
+  double first_update_minutes = 15;     // from declared
+  double update_every_minutes = 30;     // from one update to the next, until the end
+};
+
+// What the opening screen says beside the map; neutral.
+struct Brief {
+  std::string role;       // who the trainee is tonight
+  std::string service;    // what the company sells and what counts as working
+  std::string objective;  // the promise to users, in words
+  std::vector<std::string> off_limits;
 };
 
 // One mechanism behind the scenario's symptom. The first is the documented one.
@@ -124,14 +147,21 @@ struct Variant {
   Truth truth;
   std::vector<Misdiagnosis> misdiagnoses;
   std::vector<EvidenceSet> evidence;
+  std::vector<EvidenceSet> twin_evidence;  // what proves that nothing is broken, in the twin
   std::vector<Repair> repairs;
   std::vector<Hint> hints;
+
+  // The twin of a variant: nothing is broken.
+  bool fault_free() const { return truth.mechanism.empty(); }
 };
 
 struct Scenario {
+  std::filesystem::path file;
   std::string id;
   std::string ticket;        // what the first reporter saw; neutral
   std::string twin_ticket;   // the support ticket that opens the no-fault twin
+  Brief brief;
+  std::string alerts;        // the rule set it is played with: a folder name
   Documented documented;
   Load load;
   std::string probe;         // how a user notices: write, read, any
@@ -145,17 +175,29 @@ struct Warning {
   std::string where, text;
 };
 
-// Strict: unknown or doubled keys, bad values and unknown names throw a usage Error
-// "file:line:column: key: why".
+// Strict: unknown or doubled keys, bad values, times out of order and names that the taxonomy does
+// not have throw a usage Error "file:line:column: key: why".
+Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy);
+// The same with the taxonomy.yaml that stands beside the file.
 Scenario load_scenario(const std::filesystem::path& file);
 // What an author should mend although it loads: no decoys, no hints, no repairs, ….
 std::vector<Warning> check_scenario(const Scenario& scenario);
 // Every *.yaml of a folder but the taxonomy, sorted by id. Throws as load_scenario.
 std::vector<Scenario> load_catalogue(const std::filesystem::path& folder);
 
-// The variant that a seed draws; the first one for replays of the documented incident.
+// The scenario of a catalogue with this id. Throws a usage Error that names the nearest one.
+const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::string_view id);
+
+// The variant that a seed draws. A replay of the documented incident takes variants[0] instead.
 const Variant& draw_variant(const Scenario& scenario, uint64_t seed);
-// A twin of a variant: same decoys and changes, no fault, truth mechanism empty.
+// A twin of a variant: same decoys and changes, no fault, an empty truth.
 Variant no_fault_twin(const Variant& variant);
+
+// One line a scenario for a list that gives no cause away: the ticket, in alphabetical order.
+struct SymptomLine {
+  std::string id;
+  std::string ticket;
+};
+std::vector<SymptomLine> symptoms(const std::vector<Scenario>& catalogue);
 
 }  // namespace gameday

@@ -51,7 +51,7 @@ TEST_CASE("what was appended is read back, in order, with its machine time") {
   CHECK_FALSE(journal.truncated);
 }
 
-TEST_CASE("a line cut off by a crash is dropped and said; a broken line inside is an error") {
+TEST_CASE("a line cut off by a crash is dropped and said, a broken line inside is an error") {
   const TemporaryFolder folder;
   const auto file = folder.path / "journal.jsonl";
   std::ofstream(file) << R"({"seq":1,"at":0,"wall":"","kind":"phase","data":{"name":"up"}})"

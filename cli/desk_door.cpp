@@ -1,0 +1,52 @@
+#include "cli/desk_door.hpp"
+
+#include <cstdlib>
+
+#include "cli/desk_client.hpp"
+#include "core/error.hpp"
+#include "drill/desk_usage.hpp"
+#include "drill/session.hpp"
+
+namespace gameday {
+
+namespace {
+
+Session the_session() {
+  const std::vector<Session> sessions = list_sessions();
+  const char* wanted = std::getenv("GAMEDAY_SESSION");
+  std::string known;
+  for (const Session& session : sessions) {
+    if (wanted && *wanted && session.id == wanted) return session;
+    known += (known.empty() ? "" : ", ") + session.id;
+  }
+  if (wanted && *wanted) {
+    throw usage_error(std::string("desk: no drill or stack named ") + wanted + " runs" +
+                      (known.empty() ? "" : ": running: " + known));
+  }
+  if (sessions.empty()) {
+    throw usage_error("desk: no drill runs on this machine: start one with gameday run");
+  }
+  if (sessions.size() > 1) {
+    throw usage_error("desk: several run: " + known + ": set GAMEDAY_SESSION to the one you mean");
+  }
+  return sessions.front();
+}
+
+}  // namespace
+
+bool is_desk_verb(const std::string& word) { return find_verb(word) != nullptr; }
+
+int call_desk_of_session(const std::vector<std::string>& words) {
+  // Help needs no drill.
+  const VerbCall call = parse_verb(words);
+  if (call.help) {
+    std::fputs(verb_help(*call.verb).c_str(), stdout);
+    return 0;
+  }
+  const Session session = the_session();
+  UniqueFd connection = dial_session(session);
+  if (!connection) throw Error("desk: " + session.id + " ended just now");
+  return call_desk(std::move(connection), words);
+}
+
+}  // namespace gameday

@@ -1,0 +1,88 @@
+// The command line: finds the project, parses, runs one subcommand, and turns every failure into
+// one line and a documented exit code.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <set>
+
+#include "cli/command.hpp"
+#include "cli/desk_client.hpp"
+#include "cli/desk_door.hpp"
+#include "core/error.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr const char* kFooter = R"(exit codes: 0 success, 1 the drill or the check failed, 2 wrong usage or bad input,
+            3 this machine cannot do it
+the desk, during a drill, from any terminal:
+  shell ack declare note notes escalate update hint diagnose handover resolve
+  map normal dashboard pages status on        gameday VERB --help explains each
+examples:
+  gameday run                              a drill that you do not know yet
+  gameday replay read-only-primary         watch a documented outage happen)";
+
+CommandLine locate_project() {
+  CommandLine line;
+  const char* root = std::getenv("GAMEDAY_ROOT");
+  const char* build = std::getenv("GAMEDAY_BUILD");
+  // Beside the launcher's variables: build/<preset>/cli/gameday knows where it stands.
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  line.build = build ? std::filesystem::path(build) : self.parent_path().parent_path();
+  line.root = root ? std::filesystem::path(root) : line.build.parent_path().parent_path();
+  if (!std::filesystem::exists(line.root / "docker-compose.yml")) {
+    throw usage_error("gameday: no docker-compose.yml in " + line.root.string() +
+                      ": start it by ./gameday of a checkout, or set GAMEDAY_ROOT");
+  }
+  return line;
+}
+
+int parse_and_run(int argc, char** argv) {
+  CommandLine line = locate_project();
+  CLI::App app("Outage drills on a real web stack, in a sandbox, without root.", "gameday");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "gameday 0.1.0");
+  add_run(app, line);
+  add_replay(app, line);
+  add_scenarios(app, line);
+  add_score(app, line);
+  add_up(app, line);
+  add_doctor(app, line);
+  add_clean(app, line);
+  add_supervise(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::string what = error.what();
+    if (const size_t end = what.find('\n'); end != std::string::npos) what.resize(end);
+    std::cerr << "gameday: " << what << ": see gameday --help\n";
+    return static_cast<int>(ErrorKind::kUsage);
+  }
+  return line.exit_code;
+}
+
+}  // namespace
+
+}  // namespace gameday
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    if (argc > 1 && gameday::is_desk_verb(argv[1])) {
+      return gameday::call_desk_of_session({argv + 1, argv + argc});
+    }
+    return gameday::parse_and_run(argc, argv);
+  } catch (const gameday::Error& error) {
+    std::cerr << "gameday: " << error.what() << "\n";
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    std::cerr << "gameday: unexpected: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,135 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <random>
+
+#include "cli/command.hpp"
+#include "cli/progress.hpp"
+#include "cli/signals.hpp"
+#include "core/error.hpp"
+#include "drill/folder.hpp"
+#include "drill/grade.hpp"
+#include "drill/live.hpp"
+#include "scorer/report.hpp"
+
+namespace gameday {
+
+namespace {
+
+struct Options {
+  std::string scenario;
+  std::string code;
+  std::string engine = "native";
+  std::string alerts;
+  std::string folder;
+  double minutes = 30;
+  bool json = false;
+};
+
+// One drill in five is a twin without a fault: "nothing is broken" must be a possible answer.
+constexpr uint64_t kTwinsOneIn = 5;
+
+uint64_t seed_of(const std::string& code) {
+  if (code.empty()) {
+    std::random_device chance;
+    return (static_cast<uint64_t>(chance()) << 20) ^ chance();
+  }
+  uint64_t seed = 0;
+  for (const char digit : short_hash(code)) {
+    seed = seed * 16 + static_cast<uint64_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+  }
+  return seed;
+}
+
+DrillPlan draw(const CommandLine& line, const Options& options) {
+  DrillPlan plan;
+  plan.seed = seed_of(options.code);
+  const std::vector<Scenario> catalogue = load_catalogue(line.root / "scenarios");
+  plan.known_beforehand = !options.scenario.empty();
+  plan.scenario = plan.known_beforehand ? find_scenario(catalogue, options.scenario)
+                                        : catalogue[plan.seed % catalogue.size()];
+  plan.variant = draw_variant(plan.scenario, plan.seed);
+  plan.twin = !plan.known_beforehand && (plan.seed / 7) % kTwinsOneIn == 0;
+  if (plan.twin) plan.variant = no_fault_twin(plan.variant);
+  plan.mode = "live";
+  plan.engine = options.engine;
+  plan.alerts = options.alerts.empty() ? plan.scenario.alerts : options.alerts;
+  plan.time_box_seconds = options.minutes * 60;
+  plan.hold_seconds = 10;
+  return plan;
+}
+
+bool at_a_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+LiveSetup live_setup(const Taxonomy& taxonomy, const std::filesystem::path& folder) {
+  LiveSetup setup;
+  setup.session_id = folder.filename().string();
+  setup.taxonomy = &taxonomy;
+  setup.present_brief = [](const std::string& brief) {
+    std::cout << brief << std::flush;
+    if (!at_a_terminal()) return;
+    std::cout << "Press Enter when you are ready." << std::flush;
+    std::string ignored;
+    std::getline(std::cin, ignored);
+  };
+  setup.confirm_leave = [] {
+    if (!at_a_terminal()) return true;
+    std::cout << "\nLeave? The drill ends and is graded as it stands. [y/N] " << std::flush;
+    std::string answer;
+    return !std::getline(std::cin, answer) || answer == "y" || answer == "yes";
+  };
+  setup.say = [](const std::string& text) { std::cerr << "\n" << text << "\n"; };
+  return setup;
+}
+
+int run_drill(const CommandLine& line, const Options& options) {
+  const DrillPlan plan = draw(line, options);
+  const Topology topology = project_topology(line);
+  Settings settings = project_settings(line);
+  add_alert_rules(settings, plan.alerts);
+  settings.progress = [](const std::string& text) { std::cerr << text << "\n"; };
+  const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
+  const auto folder = make_drill_folder(
+      options.folder.empty() ? drills_folder() : std::filesystem::path(options.folder));
+  std::cerr << "Starting the stack and measuring what is normal; about ten seconds.\n";
+  Bell bell;
+  const StopOnSignal signals(bell);
+  try {
+    Conductor conductor(plan, settings, topology, folder, bell, nullptr);
+    play_live(conductor, bell, live_setup(taxonomy, folder));
+  } catch (const Stopped& stopped) {
+    throw Error("run: stopped: " + stopped.reason + ": the journal is in " + folder.string());
+  }
+  const Scorecard card = grade_folder(folder, line.root / "scenarios");
+  if (options.json) {
+    std::cout << pretty(to_json(card));
+  } else {
+    std::cout << "\n" << scorecard_text(plan.scenario, card, use_color(STDOUT_FILENO));
+    std::cout << "\nreport: " << (folder / "report.md").string() << "\n";
+  }
+  return card.ungraded.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "run", "Play a drill: get paged, investigate, repair, state the cause, be graded");
+  command->add_option("scenario", options->scenario,
+                      "Its id; without one it is drawn unseen, which is the point");
+  command->add_option("--code", options->code, "An instructor's word: the same word, the same draw");
+  command->add_option("--minutes", options->minutes, "The time box in minutes")
+      ->check(CLI::Range(1.0, 240.0))
+      ->capture_default_str();
+  command->add_option("--engine", options->engine, "native")->capture_default_str();
+  command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder");
+  command->add_option("--folder", options->folder, "Keep the record below this folder");
+  command->add_flag("--json", options->json, "The scorecard as one JSON document at the end");
+  command->footer("example: gameday run --code tuesday-team-a");
+  command->callback([&line, options] { line.exit_code = run_drill(line, *options); });
+}
+
+}  // namespace gameday

@@ -1,0 +1,75 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "core/json.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+namespace {
+
+int list_scenarios(const CommandLine& line, bool spoilers, bool as_json) {
+  json::array list;
+  for (const Scenario& scenario : load_catalogue(line.root / "scenarios")) {
+    json::object entry;
+    entry["ticket"] = scenario.ticket;
+    if (spoilers) {
+      entry["id"] = scenario.id;
+      entry["documented"] = scenario.documented.source;
+      json::array variants;
+      for (const Variant& variant : scenario.variants) variants.emplace_back(variant.id);
+      entry["variants"] = variants;
+    }
+    if (!as_json) {
+      std::cout << "- " << scenario.ticket << "\n";
+      if (spoilers) {
+        std::cout << "    id " << scenario.id << ", documented as " << scenario.documented.source
+                  << ", variants:";
+        for (const Variant& variant : scenario.variants) std::cout << " " << variant.id;
+        std::cout << "\n";
+      }
+    }
+    list.push_back(std::move(entry));
+  }
+  if (as_json) std::cout << pretty(json::object{{"scenarios", list}});
+  if (!as_json && !spoilers) {
+    std::cout << "\nThese are the symptoms; `gameday run` draws one unseen. Ids, which give the\n"
+                 "causes away, are shown by --spoilers.\n";
+  }
+  return 0;
+}
+
+int check_file(const std::string& file) {
+  const Scenario scenario = load_scenario(file);
+  const std::vector<Warning> warnings = check_scenario(scenario);
+  for (const Warning& warning : warnings) {
+    std::cout << file << ": warning: " << warning.where << ": " << warning.text << "\n";
+  }
+  std::cout << file << ": " << scenario.id << " loads, " << scenario.variants.size()
+            << " variants, " << warnings.size() << " warnings\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_scenarios(CLI::App& app, CommandLine& line) {
+  auto spoilers = std::make_shared<bool>(false);
+  auto as_json = std::make_shared<bool>(false);
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("scenarios", "The drills there are, by symptom");
+  command->add_flag("--spoilers", *spoilers, "Also their ids and causes");
+  command->add_flag("--json", *as_json, "One JSON document on standard output");
+  CLI::App* check = command->add_subcommand("check", "Check a scenario file, with line and column");
+  check->add_option("file", *file, "A scenario file")->required();
+  check->footer("example: gameday scenarios check scenarios/read-only-primary.yaml");
+  command->footer("example: gameday scenarios");
+  command->callback([&line, spoilers, as_json, check, file] {
+    line.exit_code =
+        check->parsed() ? check_file(*file) : list_scenarios(line, *spoilers, *as_json);
+  });
+}
+
+}  // namespace gameday

@@ -1,0 +1,85 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "cli/command.hpp"
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+#include "core/events.hpp"
+#include "drill/folder.hpp"
+#include "drill/grade.hpp"
+#include "scorer/report.hpp"
+
+namespace gameday {
+
+namespace {
+
+struct Options {
+  std::string folder = "last";
+  std::string diagnosis;
+  bool json = false;
+};
+
+std::string read_input(const std::string& file) {
+  std::stringstream text;
+  if (file == "-") {
+    text << std::cin.rdbuf();
+  } else {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) throw usage_error("score: cannot read " + file);
+    text << stream.rdbuf();
+  }
+  return text.str();
+}
+
+int score_drill(const CommandLine& line, const Options& options) {
+  const auto folder = find_drill_folder(options.folder);
+  std::optional<json::object> diagnosis;
+  if (!options.diagnosis.empty()) {
+    const json::value value = parse_json(read_input(options.diagnosis), options.diagnosis);
+    if (!value.is_object()) throw usage_error("score: " + options.diagnosis + ": not an object");
+    diagnosis = value.as_object();
+  }
+  const Scorecard card = grade_folder(folder, line.root / "scenarios", diagnosis);
+  if (options.json) {
+    std::cout << pretty(to_json(card));
+  } else {
+    const Journal journal = read_journal(folder / "journal.jsonl");
+    const Event* truth = journal.last(events::kTruth);
+    const Scenario scenario = find_scenario(load_catalogue(line.root / "scenarios"),
+                                            string_or(truth->data, "scenario", ""));
+    std::cout << scorecard_text(scenario, card, use_color(STDOUT_FILENO));
+  }
+  return 0;
+}
+
+int print_report(const CommandLine& line, const Options& options) {
+  const auto folder = find_drill_folder(options.folder);
+  grade_folder(folder, line.root / "scenarios");
+  std::cout << read_input((folder / "report.md").string());
+  return 0;
+}
+
+}  // namespace
+
+void add_score(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  CLI::App* score = app.add_subcommand("score", "Grade a finished drill again");
+  score->add_option("folder", options->folder, "A drill folder, or \"last\"")->capture_default_str();
+  score->add_option("--diagnosis", options->diagnosis,
+                    "Grade this answer instead (JSON file, or - for standard input)");
+  score->add_flag("--json", options->json, "One JSON document on standard output");
+  score->footer("example: gameday score last --json");
+  score->callback([&line, options] { line.exit_code = score_drill(line, *options); });
+
+  auto report_options = std::make_shared<Options>();
+  CLI::App* report = app.add_subcommand("report", "Print the report of a finished drill (Markdown)");
+  report->add_option("folder", report_options->folder, "A drill folder, or \"last\"")
+      ->capture_default_str();
+  report->footer("example: gameday report last > postmortem.md");
+  report->callback([&line, report_options] { line.exit_code = print_report(line, *report_options); });
+}
+
+}  // namespace gameday

@@ -1,0 +1,273 @@
+// `up`, `down` and the background process between them.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/signals.hpp"
+#include "core/error.hpp"
+#include "drill/desk.hpp"
+#include "drill/folder.hpp"
+#include "drill/forward.hpp"
+#include "drill/session.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr const char* kStackPrefix = "stack-";
+constexpr auto kDownLimit = std::chrono::seconds(30);
+
+struct Options {
+  std::string engine = "native";
+  std::string alerts = "documented";
+  std::string id;
+  int report_fd = -1;
+  bool json = false;
+  bool all = false;
+};
+
+// ---- the background process -------------------------------------------------------------------
+
+struct Ways {
+  std::vector<std::unique_ptr<Forward>> forwards;
+  json::object urls;
+
+  void add(Sandbox& sandbox, const std::string& name, const std::string& role,
+           const std::string& address, int port, const std::string& path) {
+    for (const HostSpec& host : sandbox.topology().hosts) {
+      if (host.role != role) continue;
+      forwards.push_back(std::make_unique<Forward>(sandbox.host(host.name), address, port));
+      urls[name] = "http://127.0.0.1:" + std::to_string(forwards.back()->port()) + path;
+      return;
+    }
+  }
+};
+
+json::object describe(Sandbox& sandbox, const std::string& id, const Ways& ways) {
+  json::array hosts;
+  for (const HostSpec& host : sandbox.topology().hosts) {
+    json::array addresses;
+    for (const Attachment& attachment : host.attachments) {
+      addresses.push_back(
+          json::object{{"network", attachment.network}, {"address", attachment.address}});
+    }
+    hosts.push_back(json::object{
+        {"name", host.name}, {"role", host.role}, {"team", host.team}, {"addresses", addresses}});
+  }
+  return json::object{{"id", id},
+                      {"pid", ::getpid()},
+                      {"ready_seconds", rounded(sandbox.ready_seconds(), 3)},
+                      {"hosts", hosts},
+                      {"urls", ways.urls}};
+}
+
+std::vector<Dashboard> dashboards_of(const json::object& urls) {
+  std::vector<Dashboard> list;
+  for (const auto& url : urls) {
+    list.push_back({std::string(url.key()), std::string(url.value().as_string())});
+  }
+  return list;
+}
+
+void serve_until_stopped(const CommandLine& line, const Options& options, Bell& bell,
+                         const std::filesystem::path& folder) {
+  const Topology topology = project_topology(line);
+  Settings settings = project_settings(line);
+  add_alert_rules(settings, options.alerts);
+  settings.progress = [](const std::string& text) { std::cerr << text << "\n"; };
+  const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
+  const SystemClock clock;
+  JournalWriter journal(folder / "journal.jsonl", clock);
+  const auto sandbox = make_sandbox(options.engine);
+  sandbox->up(topology, settings);
+  Ways ways;
+  ways.add(*sandbox, "shop", "lb", "127.0.0.1", 80, "/");
+  ways.add(*sandbox, "prometheus", "mon", "127.0.0.1", 9090, "/");
+  ways.add(*sandbox, "haproxy", "lb", "127.0.0.1", 8404, "/stats");
+  Recorder recorder(journal, folder / "recordings");
+  Notices notices;
+  Desk desk({journal, *sandbox, taxonomy, recorder, notices, {}, 500, "engineer",
+             [] { return json::object{}; }, [&ways] { return dashboards_of(ways.urls); }, nullptr,
+             [&bell](const std::string& why) { bell.stop(why); }});
+  desk.serve(sandbox->host("ops").listen_unix("/run/desk.sock"), Door::kInside);
+  desk.serve(listen_session(options.id), Door::kOutside);
+  write_all(options.report_fd, json::serialize(describe(*sandbox, options.id, ways)) + "\n");
+  ::close(options.report_fd);
+  // From here on nobody reads what is said.
+  const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (const int fd : {0, 1, 2}) ::dup2(nothing.get(), fd);
+  while (!bell.stopped() && sandbox->alive()) bell.wait(deadline_in(std::chrono::seconds(1)));
+  desk.stop();
+  sandbox->down();
+}
+
+int supervise(const CommandLine& line, const Options& options) {
+  Bell bell;
+  const StopOnSignal signals(bell);
+  std::string name = (std::filesystem::temp_directory_path() / "gameday-stack-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw_errno("up: cannot make a folder in the temporary folder");
+  const std::filesystem::path folder = name;
+  std::filesystem::create_directory(folder / "recordings");
+  const auto remove = [&folder] {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  };
+  try {
+    serve_until_stopped(line, options, bell, folder);
+  } catch (...) {
+    remove();
+    throw;
+  }
+  remove();
+  return 0;
+}
+
+// ---- up ---------------------------------------------------------------------------------------
+
+std::string text_of(const json::object& object, const char* key) { return string_or(object, key, ""); }
+
+void print_stack(const json::object& stack) {
+  std::printf("%s is up after %.2f s\n\n", text_of(stack, "id").c_str(),
+              number_or(stack, "ready_seconds", 0));
+  for (const json::value& host : stack.at("hosts").as_array()) {
+    std::string addresses;
+    for (const json::value& one : host.at("addresses").as_array()) {
+      addresses += "  " + text_of(one.as_object(), "network") + " " + text_of(one.as_object(), "address");
+    }
+    std::printf("  %-8s %-12s%s\n", text_of(host.as_object(), "name").c_str(),
+                text_of(host.as_object(), "team").c_str(), addresses.c_str());
+  }
+  std::printf("\nways in:\n");
+  for (const auto& url : stack.at("urls").as_object()) {
+    std::printf("  %-11s %s\n", std::string(url.key()).c_str(),
+                std::string(url.value().as_string()).c_str());
+  }
+  std::printf("  a shell     gameday shell ops      (any host; GAMEDAY_SESSION=%s if several run)\n",
+              text_of(stack, "id").c_str());
+  std::printf("  its end     gameday down\n");
+}
+
+// Starts the background process in a session of its own; it reports on a pipe, or ends.
+json::object start_supervisor(const Options& options, const std::string& id) {
+  Pipe report = make_pipe();
+  const int report_fd = ::fcntl(report.writer.get(), F_DUPFD, 10);
+  const std::vector<std::string> words = {"gameday",     "supervise", id,
+                                          "--engine",    options.engine,
+                                          "--alerts",    options.alerts,
+                                          "--report-fd", std::to_string(report_fd)};
+  const pid_t child = ::fork();
+  if (child < 0) throw_errno("up: cannot start the background process", ErrorKind::kMachine);
+  if (child == 0) {
+    ::setsid();
+    std::vector<char*> argv;
+    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    const int nothing = ::open("/dev/null", O_RDWR);
+    ::dup2(nothing, 0);
+    ::dup2(nothing, 1);
+    ::execv("/proc/self/exe", argv.data());
+    ::_exit(127);
+  }
+  ::close(report_fd);
+  report.writer.reset();
+  const std::string line = read_to_end(report.reader.get());
+  if (!line.empty()) return parse_json(line, "up").as_object();
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  // It has said why on standard error, which it shares with us.
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  ::_exit(code == 0 ? 1 : code);
+}
+
+int bring_up(const Options& options) {
+  const std::string id = kStackPrefix + short_hash(std::to_string(::getpid()) +
+                                                   iso8601(SystemClock().wall())).substr(0, 6);
+  const json::object stack = start_supervisor(options, id);
+  if (options.json) {
+    std::cout << pretty(stack);
+  } else {
+    print_stack(stack);
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+// ---- down -------------------------------------------------------------------------------------
+
+bool runs(const std::string& id) {
+  for (const Session& session : list_sessions()) {
+    if (session.id == id) return true;
+  }
+  return false;
+}
+
+bool end_session(const Session& session) {
+  const UniqueFd connection = dial_session(session);
+  if (!connection) return true;
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
+  ::kill(peer.pid, SIGTERM);
+  const Deadline deadline = deadline_in(kDownLimit);
+  Bell bell;
+  while (runs(session.id) && std::chrono::steady_clock::now() < deadline) {
+    bell.wait(deadline_in(std::chrono::milliseconds(5)));
+  }
+  return !runs(session.id);
+}
+
+int take_down(const Options& options) {
+  int ended = 0;
+  for (const Session& session : list_sessions()) {
+    const bool is_stack = session.id.rfind(kStackPrefix, 0) == 0;
+    const bool wanted = options.all || (options.id.empty() ? is_stack : session.id == options.id);
+    if (!wanted) continue;
+    if (!end_session(session)) throw Error("down: " + session.id + " did not end in time");
+    std::cout << session.id << " is down\n";
+    ++ended;
+  }
+  if (ended == 0 && !options.id.empty()) {
+    throw usage_error("down: nothing named " + options.id + " runs");
+  }
+  if (ended == 0) std::cout << "nothing runs\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  CLI::App* up = app.add_subcommand("up", "Start the stack alone, in the background");
+  up->add_option("--engine", options->engine, "native")->capture_default_str();
+  up->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder")
+      ->capture_default_str();
+  up->add_flag("--json", options->json, "One JSON document on standard output");
+  up->footer("example: gameday up && gameday shell ops");
+  up->callback([&line, options] { line.exit_code = bring_up(*options); });
+
+  auto down_options = std::make_shared<Options>();
+  CLI::App* down = app.add_subcommand("down", "End stacks that `up` started");
+  down->add_option("id", down_options->id, "One of them; without it every stack");
+  down->add_flag("--all", down_options->all, "Drills too");
+  down->footer("example: gameday down --all");
+  down->callback([&line, down_options] { line.exit_code = take_down(*down_options); });
+}
+
+void add_supervise(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("supervise", "")->group("");
+  command->add_option("id", options->id)->required();
+  command->add_option("--engine", options->engine)->required();
+  command->add_option("--alerts", options->alerts)->required();
+  command->add_option("--report-fd", options->report_fd)->required();
+  command->callback([&line, options] { line.exit_code = supervise(line, *options); });
+}
+
+}  // namespace gameday

@@ -1,0 +1,400 @@
+#include "drill/conductor.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <set>
+#include <thread>
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+#include "drill/folder.hpp"
+
+namespace gameday {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kVerifyLimit = 20s;
+constexpr auto kWarmUp = 2s;
+constexpr double kBaselineAffectedLimitPercent = 1.0;
+constexpr double kFailingAnswersToVerify = 2;
+constexpr const char* kChangeLog = "/var/log/changes/changelog";
+
+LoadPlan load_plan(const Scenario& scenario, uint64_t seed) {
+  LoadPlan plan;
+  plan.users = scenario.load.users;
+  plan.visiting_share = scenario.load.visiting_share;
+  plan.writers = scenario.load.writers;
+  plan.reads_per_visit = scenario.load.reads_per_visit;
+  plan.period_seconds = scenario.load.period_seconds;
+  plan.think_seconds = scenario.load.think_seconds;
+  plan.objective_ms = scenario.load.objective_ms;
+  plan.timeout_ms = scenario.load.timeout_ms;
+  plan.seed = seed;
+  return plan;
+}
+
+std::string wall_minutes(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm broken{};
+  gmtime_r(&seconds, &broken);
+  char text[40];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &broken);
+  return text;
+}
+
+UserAction action_of(const Scenario& scenario) {
+  return scenario.probe == "read" ? UserAction::kRead : UserAction::kWrite;
+}
+
+bool is_good(const UserAnswer& answer, const Scenario& scenario) {
+  return answer.status >= 200 && answer.status < 300 &&
+         answer.seconds * 1000 <= scenario.load.objective_ms;
+}
+
+std::string describe(const UserAnswer& answer) {
+  if (answer.status == 0) return "no answer";
+  return "HTTP " + std::to_string(answer.status) + " after " +
+         std::to_string(static_cast<int>(answer.seconds * 1000)) + " ms";
+}
+
+}  // namespace
+
+std::string plan_hash(const DrillPlan& plan) {
+  std::string text = plan.scenario.id + "\n" + plan.variant.id + "\n" + std::to_string(plan.seed) +
+                     (plan.twin ? "\ntwin" : "\nfault") + "\n" + plan.engine + "\n" + plan.alerts +
+                     "\n" + json::serialize(to_json(load_plan(plan.scenario, plan.seed)));
+  for (const TimelineEntry& entry : plan.variant.timeline) {
+    text += "\n" + entry.at.text + " " + entry.change + entry.decoy + entry.fault + entry.target;
+    for (const auto& [key, value] : entry.parameters) text += " " + key + "=" + value;
+  }
+  return short_hash(text);
+}
+
+Conductor::Conductor(DrillPlan plan, Settings settings, Topology topology,
+                     std::filesystem::path folder, Bell& bell,
+                     std::function<void(const Event&)> listener)
+    : plan_(std::move(plan)),
+      settings_(std::move(settings)),
+      topology_(std::move(topology)),
+      folder_(std::move(folder)),
+      bell_(bell) {
+  journal_ = std::make_unique<JournalWriter>(folder_ / "journal.jsonl", clock_);
+  journal_->on_event([this, listener = std::move(listener)](const Event& event) {
+    if (event.kind == events::kPage && first_alert_at_ < 0) first_alert_at_ = event.at_seconds;
+    if (listener) listener(event);
+    {
+      // Shared: a listener may itself be the reason that another thread writes an event.
+      const std::shared_lock lock(listener_mutex_);
+      if (listener_) listener_(event);
+    }
+    bell_.ring();
+  });
+  manifest_["format"] = 1;
+  manifest_["started"] = iso8601(clock_.wall());
+  manifest_["mode"] = plan_.mode;
+  manifest_["engine"] = plan_.engine;
+  manifest_["seed"] = plan_.seed;
+  manifest_["alerts"] = plan_.alerts;
+  manifest_["plan_hash"] = plan_hash(plan_);
+  write_manifest();
+}
+
+Conductor::~Conductor() {
+  probing_ = false;
+  bell_.ring();
+  if (prober_.joinable()) prober_.join();
+  load_.reset();
+  webhook_.reset();
+  sandbox_.reset();
+}
+
+void Conductor::set_listener(std::function<void(const Event&)> listener) {
+  const std::lock_guard lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
+
+void Conductor::write_manifest() { write_document(folder_ / "manifest.json", pretty(manifest_)); }
+
+void Conductor::enter(const std::string& phase) {
+  if (const auto reason = bell_.stopped()) throw Stopped{*reason};
+  journal_->append(events::kPhase, {{"name", phase}});
+}
+
+void Conductor::start() {
+  enter("up");
+  sandbox_ = make_sandbox(plan_.engine);
+  sandbox_->up(topology_, settings_);
+  json::array hosts;
+  for (const HostSpec& host : topology_.hosts) hosts.emplace_back(host.name);
+  journal_->append(events::kStack, {{"engine", plan_.engine},
+                                    {"ready_seconds", rounded(sandbox_->ready_seconds(), 3)},
+                                    {"hosts", hosts}});
+  for (const HostSpec& host : topology_.hosts) {
+    if (host.role == "mon") {
+      webhook_ = std::make_unique<Webhook>(sandbox_->host(host.name), *journal_);
+    }
+  }
+  for (const TimelineEntry& entry : plan_.variant.timeline) {
+    const std::string& name = entry.fault.empty() ? entry.decoy : entry.fault;
+    if (name.empty()) continue;
+    for (const std::string& host : resolve_target(topology_, entry.target)) {
+      auto& kind = entry.fault.empty() ? decoys_ : faults_;
+      kind.push_back(make_fault(name, FaultTarget{host, entry.parameters}));
+    }
+  }
+}
+
+const TimelineEntry* Conductor::fault_entry() const {
+  for (const TimelineEntry& entry : plan_.variant.timeline) {
+    if (!entry.fault.empty()) return &entry;
+  }
+  return nullptr;
+}
+
+// Everything up to the fault's moment happened already when the drill begins: it is written with
+// the wall-clock time it is said to have happened at.
+void Conductor::write_change_log() {
+  const TimelineEntry* fault = fault_entry();
+  const int anchor = fault ? fault->at.minutes : plan_.scenario.documented.start.minutes;
+  for (const HostSpec& host : topology_.hosts) {
+    if (host.role != "ops") continue;
+    Host& ops = sandbox_->host(host.name);
+    std::string log = ops.read_file(kChangeLog).value_or("");
+    for (const TimelineEntry& entry : plan_.variant.timeline) {
+      if (entry.change.empty() || entry.at.minutes > anchor) continue;
+      const WallTime wall = anchor_wall_ + std::chrono::minutes(entry.at.minutes - anchor);
+      log += wall_minutes(wall) + "  " + entry.change + "\n";
+      journal_->append(events::kChange, {{"wall", iso8601(wall)},
+                                         {"text", entry.change},
+                                         {"backdated", entry.at.minutes < anchor}});
+    }
+    ops.write_file(kChangeLog, log);
+  }
+}
+
+void Conductor::place_decoys() {
+  for (const auto& decoy : decoys_) decoy->inject(*sandbox_);
+  for (const TimelineEntry& entry : plan_.variant.timeline) {
+    const auto factor = entry.parameters.find("factor");
+    if (entry.decoy == "traffic" && factor != entry.parameters.end()) {
+      load_->rate(std::stod(factor->second));
+    }
+  }
+}
+
+void Conductor::baseline() {
+  enter("baseline");
+  // The fault follows when the baseline is over; that moment is the story's.
+  anchor_wall_ = clock_.wall() +
+                 std::chrono::duration_cast<WallTime::duration>(Seconds(plan_.baseline_seconds));
+  write_change_log();
+  for (const HostSpec& host : topology_.hosts) {
+    if (host.role != "clients") continue;
+    load_ = std::make_unique<LoadRunner>(sandbox_->host(host.name),
+                                         load_plan(plan_.scenario, plan_.seed),
+                                         front_door(topology_) + ":80", *journal_, bell_);
+  }
+  if (!load_) throw usage_error("topology: no host of role clients");
+  load_->interval("warm_up");
+  place_decoys();
+  if (!bell_.wait(deadline_in(kWarmUp))) throw Stopped{bell_.stopped().value_or("")};
+  load_->interval("baseline");
+  before_ = take_snapshot(*sandbox_);
+  const auto length = std::chrono::milliseconds(static_cast<int>(plan_.baseline_seconds * 1000));
+  if (!bell_.wait(deadline_in(length))) throw Stopped{bell_.stopped().value_or("")};
+  record("baseline", check_invariants(*sandbox_, before_));
+  load_->interval("onset");
+  normal_ = load_->summary("baseline", deadline_in(5s)).value_or(json::object{});
+  const double affected = number_or(normal_, "users_affected_percent", 100);
+  if (affected > kBaselineAffectedLimitPercent) {
+    void_drill("the stack was not healthy before the start: " +
+               std::to_string(affected).substr(0, 4) + " % of users affected");
+  }
+}
+
+void Conductor::break_it() {
+  enter("inject");
+  injected_at_ = journal_->now_seconds();
+  if (webhook_) webhook_->start_paging();
+  for (const auto& fault : faults_) fault->inject(*sandbox_);
+  if (!plan_.twin) wait_verified(deadline_in(kVerifyLimit));
+  if (voided_) return;
+  load_->interval("outage");
+  outage_open_ = true;
+  verified_at_ = journal_->now_seconds();
+  enter("verified");
+  served_ = plan_.twin;
+  probing_ = true;
+  prober_ = std::thread([this] { probe_as_user(); });
+  if (plan_.twin) {
+    journal_->append(events::kPage, {{"id", "p1"},
+                                     {"source", "ticket"},
+                                     {"severity", "ticket"},
+                                     {"summary", plan_.scenario.twin_ticket},
+                                     {"text", plan_.scenario.twin_ticket},
+                                     {"since", iso8601(clock_.wall())}});
+  }
+  enter("respond");
+}
+
+void Conductor::wait_verified(Deadline deadline) {
+  int failing = 0;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const UserAnswer answer =
+        act_as_user(*sandbox_, action_of(plan_.scenario),
+                    deadline_in(std::chrono::milliseconds(
+                        static_cast<int>(plan_.scenario.load.timeout_ms))));
+    failing = is_good(answer, plan_.scenario) ? 0 : failing + 1;
+    if (failing >= kFailingAnswersToVerify) {
+      journal_->append(events::kVerified,
+                       {{"after_seconds", rounded(journal_->now_seconds() - injected_at_, 3)},
+                        {"detail", describe(answer)}});
+      return;
+    }
+    if (!bell_.wait(deadline_in(20ms))) throw Stopped{bell_.stopped().value_or("")};
+  }
+  void_drill("the effect was not seen by users within " +
+             std::to_string(kVerifyLimit.count()) + " s of the cause");
+}
+
+// One user's request every quarter of a second; users count as served again from the first good
+// answer of a row that lasts two seconds, and as not served from the second bad one.
+void Conductor::probe_as_user() {
+  int bad = 0;
+  std::optional<double> good_since;
+  while (probing_) {
+    UserAnswer answer;
+    try {
+      answer = act_as_user(*sandbox_, action_of(plan_.scenario),
+                           deadline_in(std::chrono::milliseconds(
+                               static_cast<int>(plan_.scenario.load.timeout_ms))));
+    } catch (const Error&) {
+      return;  // the stack is gone; whoever waits is told by its own verb
+    }
+    const double now = journal_->now_seconds();
+    if (is_good(answer, plan_.scenario)) {
+      bad = 0;
+      if (!good_since) good_since = now;
+      if (!served_ && now - *good_since >= 2) {
+        served_ = true;
+        journal_->append(events::kServed, {{"served", true}, {"since", rounded(*good_since, 3)}});
+      }
+    } else {
+      good_since.reset();
+      if (++bad >= 2 && served_) {
+        served_ = false;
+        journal_->append(events::kServed,
+                         {{"served", false}, {"since", rounded(now, 3)}, {"detail", describe(answer)}});
+      }
+    }
+    bell_.wait(deadline_in(250ms), [this] { return !probing_.load(); });
+  }
+}
+
+bool Conductor::wait_served(Deadline deadline) {
+  return bell_.wait(deadline, [this] { return served_.load(); });
+}
+
+void Conductor::close_outage() {
+  if (!outage_open_) return;
+  outage_open_ = false;
+  load_->interval("settle");
+}
+
+void Conductor::record(const std::string& set, const std::vector<ProbeResult>& results) {
+  for (const ProbeResult& result : results) {
+    journal_->append(events::kProbe, {{"set", set},
+                                      {"name", result.name},
+                                      {"result", to_string(result.result)},
+                                      {"detail", result.detail}});
+  }
+}
+
+void Conductor::probe_repair(const std::string& set) {
+  const size_t seconds = static_cast<size_t>(std::max(2.0, plan_.hold_seconds - 2));
+  const auto share = load_->good_share(seconds);
+  ProbeResult served{"users_served", Presence::kUnknown, "too few seconds were reported"};
+  if (share) {
+    const bool good = served_ && *share >= 0.98;
+    served.result = good ? Presence::kYes : Presence::kNo;
+    served.detail = std::to_string(*share * 100).substr(0, 5) + " % of requests good";
+  }
+  std::vector<ProbeResult> results = check_invariants(*sandbox_, before_);
+  results.push_back(check_cause(*sandbox_, faults_));
+  results.push_back(served);
+  record(set, results);
+}
+
+void Conductor::settle() {
+  close_outage();
+  enter("settle");
+  const auto hold = std::chrono::milliseconds(static_cast<int>(plan_.hold_seconds * 1000));
+  if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};
+  probe_repair("mitigation");
+  if (plan_.twin) return;
+  // Does the repair outlive a restart of what it touched?
+  std::set<std::string> affected;
+  for (const TimelineEntry& entry : plan_.variant.timeline) {
+    if (entry.fault.empty()) continue;
+    for (const std::string& host : resolve_target(topology_, entry.target)) affected.insert(host);
+  }
+  for (const std::string& host : resolve_target(topology_, "web")) affected.insert(host);
+  load_->interval("retrigger");
+  restart_services(*sandbox_, {affected.begin(), affected.end()});
+  bell_.wait(deadline_in(3s));
+  wait_served(deadline_in(10s));
+  load_->interval("retriggered");
+  if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};
+  probe_repair("retrigger");
+}
+
+void Conductor::down() {
+  if (is_down_) return;
+  is_down_ = true;
+  probing_ = false;
+  bell_.ring();
+  if (prober_.joinable()) prober_.join();
+  journal_->append(events::kPhase, {{"name", "down"}});
+  if (load_) {
+    if (!bell_.stopped() && !load_->finish(deadline_in(60s))) {
+      journal_->append(events::kOrders, {{"unknown", true}});
+    }
+    const double lateness_ms = load_->max_send_lateness_ms();
+    if (lateness_ms > plan_.scenario.load.objective_ms) {
+      void_drill("this machine was too busy: a request left " +
+                 std::to_string(static_cast<int>(lateness_ms)) + " ms late");
+    }
+    load_.reset();
+  }
+  webhook_.reset();
+  if (sandbox_) {
+    sandbox_->down();
+    json::array left;
+    for (const std::string& item : sandbox_->residue()) left.emplace_back(item);
+    journal_->append(events::kResidue, {{"left", left}});
+  }
+}
+
+void Conductor::void_drill(const std::string& why) {
+  if (voided_) return;
+  voided_ = true;
+  journal_->append(events::kVoid, {{"why", why}});
+}
+
+void Conductor::finish(const std::string& reason, const std::string& detail) {
+  json::object truth;
+  truth["scenario"] = plan_.scenario.id;
+  truth["variant"] = plan_.variant.id;
+  truth["twin"] = plan_.twin;
+  truth["seed"] = plan_.seed;
+  truth["known_beforehand"] = plan_.known_beforehand;
+  journal_->append(events::kTruth, truth);
+  journal_->append(events::kEnd, {{"reason", reason}, {"detail", detail}});
+  for (const auto& member : truth) manifest_[member.key()] = member.value();
+  manifest_["ended"] = iso8601(clock_.wall());
+  write_manifest();
+}
+
+}  // namespace gameday

@@ -1,0 +1,117 @@
+// Runs the phases of one drill on one sandbox and writes all that happens to the journal: the
+// stack, its load, the alerts, the fault, and what outside probes see. replay.cpp and live.cpp say
+// when each phase comes; nothing here knows who responds.
+//
+// All steps block and throw Error, or Stopped when the bell asked for it. Destruction ends
+// everything that was started, whatever the phase.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/journal.hpp"
+#include "drill/load_runner.hpp"
+#include "drill/probes.hpp"
+#include "drill/stop.hpp"
+#include "drill/webhook.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+struct DrillPlan {
+  Scenario scenario;
+  Variant variant;
+  uint64_t seed = 1;
+  bool twin = false;              // the same, but no fault
+  bool known_beforehand = false;  // the trainee named the scenario
+  std::string mode;               // replay, live
+  std::string engine = "native";
+  std::string alerts = "documented";  // a set of sandbox/stack/alerts, or a folder
+  double baseline_seconds = 5;
+  double respond_seconds = 16;    // replay: from the verified effect to the repair
+  double hold_seconds = 5;        // a repair must hold this long
+  double time_box_seconds = 1800; // live
+};
+
+// 12 digits that change whenever anything of the plan does.
+std::string plan_hash(const DrillPlan& plan);
+
+class Conductor {
+ public:
+  // `folder` is a drill folder of its own. `listener` sees every event, on the thread it happens.
+  Conductor(DrillPlan plan, Settings settings, Topology topology, std::filesystem::path folder,
+            Bell& bell, std::function<void(const Event&)> listener);
+  ~Conductor();
+
+  void start();        // up: the stack is healthy, the webhook listens
+  void baseline();     // the load runs, decoys are in place, normal is measured; may void the drill
+  void break_it();     // inject, and wait for the effect as a user sees it
+  // From the verified effect on: a user's probe runs, alerts become pages.
+  bool served() const { return served_; }
+  // Waits until users are served again and stay so for the hold time.
+  bool wait_served(Deadline deadline);
+  void settle();       // hold, probe, restart what is affected, probe again
+  void down();         // ends the load with its look-ups, the stack, and counts what is left
+  void void_drill(const std::string& why);
+  // Writes the truth, the manifest's end and the last event.
+  void finish(const std::string& reason, const std::string& detail);
+
+  JournalWriter& journal() { return *journal_; }
+  Sandbox& sandbox() { return *sandbox_; }
+  const DrillPlan& plan() const { return plan_; }
+  const std::filesystem::path& folder() const { return folder_; }
+  const json::object& normal() const { return normal_; }  // the baseline interval's figures
+  double verified_at() const { return verified_at_; }  // machine seconds; negative: not yet
+  // When the first alert after the inject reached the on-call person; negative: none has.
+  double first_alert_at() const { return first_alert_at_; }
+  bool voided() const { return voided_; }
+  // Whether the interval between the verified effect and the users' relief is still running.
+  bool outage_open() const { return outage_open_; }
+  // Another who sees every event, from now on, on the thread it happens; null takes it back.
+  void set_listener(std::function<void(const Event&)> listener);
+  // Closes the outage interval: users are served again, or it was given up.
+  void close_outage();
+
+ private:
+  void enter(const std::string& phase);
+  void write_manifest();
+  void write_change_log();
+  void place_decoys();
+  void wait_verified(Deadline deadline);
+  void probe_as_user();
+  void record(const std::string& set, const std::vector<ProbeResult>& results);
+  void probe_repair(const std::string& set);
+  const TimelineEntry* fault_entry() const;
+
+  const DrillPlan plan_;
+  const Settings settings_;
+  const Topology topology_;
+  const std::filesystem::path folder_;
+  Bell& bell_;
+  SystemClock clock_;
+  json::object manifest_;
+  std::unique_ptr<JournalWriter> journal_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<Webhook> webhook_;
+  std::unique_ptr<LoadRunner> load_;
+  std::vector<std::unique_ptr<Fault>> faults_, decoys_;
+  StackSnapshot before_;
+  json::object normal_;
+  std::atomic<bool> served_{true};
+  std::atomic<double> first_alert_at_{-1};
+  std::atomic<bool> probing_{false};
+  std::thread prober_;
+  double injected_at_ = 0, verified_at_ = -1;
+  WallTime anchor_wall_{};  // the wall-clock moment that stands for the fault's story time
+  std::atomic<bool> outage_open_{false}, voided_{false};
+  bool is_down_ = false;
+  std::shared_mutex listener_mutex_;
+  std::function<void(const Event&)> listener_;
+};
+
+}  // namespace gameday

@@ -1,0 +1,71 @@
+// The trainee's side of a drill: answers the desk's verbs on any number of Unix sockets, one thread
+// per caller. It never knows the truth; what it is told it writes to the journal before it answers.
+//
+// Thread-safe. Two callers who hint at once take one hint each.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/fd.hpp"
+#include "core/journal.hpp"
+#include "drill/desk_book.hpp"
+#include "drill/recording.hpp"
+#include "drill/screens.hpp"
+#include "drill/terminal_notices.hpp"
+#include "sandbox/sandbox.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/taxonomy.hpp"
+
+namespace gameday {
+
+struct DeskSetup {
+  JournalWriter& journal;
+  Sandbox& sandbox;
+  const Taxonomy& taxonomy;
+  Recorder& recorder;
+  Notices& notices;
+  std::vector<Hint> hints;
+  double objective_ms = 500;
+  std::string by = "trainee";
+  // The interval object of the baseline; empty until it is measured. May be called at any time.
+  std::function<json::object()> normal;
+  std::function<std::vector<Dashboard>()> dashboards;
+  // In a drill with a tutor: what to say to an answer. Otherwise the reply is "recorded".
+  std::function<std::string(const Diagnosis&)> tutor;
+  // Something of ours failed (a full disk): called on the caller's thread, must not throw.
+  std::function<void(const std::string& why)> failed;
+};
+
+// Whom a listening socket admits.
+enum class Door {
+  kInside,   // a socket in a host: anyone there is the trainee
+  kOutside,  // a socket of this machine: this user and root only
+};
+
+class Desk {
+ public:
+  explicit Desk(DeskSetup setup);
+  ~Desk();  // stops
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  // Answers callers of this socket from now on. May be called for several sockets.
+  void serve(UniqueFd listening, Door door);
+  // Hangs up on everyone, ends every shell opened through the desk, and waits for their threads.
+  // May be called twice.
+  void stop();
+
+  // To be told every event of the journal: pages and answers reach the trainee by it.
+  void take(const Event& event);
+
+  DeskState state() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gameday

@@ -1,0 +1,129 @@
+#include "drill/desk_book.hpp"
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+
+namespace gameday {
+namespace {
+
+// Far more than a person says: a loop at the desk must not fill the disk.
+constexpr size_t kMostLines = 2000;
+constexpr size_t kLongestLine = 4096;
+
+std::string bounded(const std::string& text) {
+  return valid_utf8(std::string_view(text).substr(0, kLongestLine));
+}
+
+template <typename Line>
+void keep(std::vector<Line>& lines, Line line) {
+  if (lines.size() >= kMostLines) throw usage_error("desk: too many entries: the book is full");
+  lines.push_back(std::move(line));
+}
+
+}  // namespace
+
+// The journal is written outside the lock: its listeners may ask for the state.
+Event DeskBook::say(const char* verb, json::object data) {
+  data["verb"] = verb;
+  data["by"] = by_;
+  return journal_.append(events::kDesk, std::move(data));
+}
+
+void DeskBook::take(const Event& event) {
+  const std::lock_guard lock(mutex_);
+  if (event.kind == events::kPage) {
+    json::object page = event.data;
+    page["at"] = event.at_seconds;
+    page["wall"] = event.wall;
+    if (!state_.page_at) state_.page_at = event.at_seconds;
+    state_.pages.push_back(std::move(page));
+  } else if (event.kind == events::kAnswer && state_.notes.size() < kMostLines) {
+    const std::string id = "n" + std::to_string(state_.notes.size() + 1);
+    state_.notes.push_back({{event.at_seconds, event.wall, string_or(event.data, "text", "")}, id,
+                            string_or(event.data, "team", "")});
+  }
+}
+
+DeskState DeskBook::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+bool DeskBook::acknowledge() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_.pages.empty() || state_.acknowledged_at) return false;
+    state_.acknowledged_at = journal_.now_seconds();
+  }
+  say("ack", {});
+  return true;
+}
+
+void DeskBook::declare(const std::string& severity) {
+  say("declare", {{"severity", severity}});
+  const std::lock_guard lock(mutex_);
+  state_.severity = severity;
+}
+
+std::string DeskBook::note(const std::string& text) {
+  std::string id;
+  {
+    const std::lock_guard lock(mutex_);
+    id = "n" + std::to_string(state_.notes.size() + 1);
+    keep(state_.notes, {{journal_.now_seconds(), "", bounded(text)}, id, by_});
+  }
+  const Event event = say("note", {{"id", id}, {"text", bounded(text)}});
+  const std::lock_guard lock(mutex_);
+  for (DeskNote& note : state_.notes) {
+    if (note.id == id) note.wall = event.wall;
+  }
+  return id;
+}
+
+void DeskBook::escalate(const std::string& team, const std::string& reason) {
+  const Event event = say("escalate", {{"team", team}, {"reason", bounded(reason)}});
+  const std::lock_guard lock(mutex_);
+  keep(state_.escalations, {event.at_seconds, event.wall, team});
+}
+
+void DeskBook::update(const std::string& impact, const std::string& action, double next_minutes) {
+  const Event event = say("update", {{"impact", bounded(impact)},
+                                     {"action", bounded(action)},
+                                     {"next_minutes", next_minutes}});
+  const std::lock_guard lock(mutex_);
+  state_.next_update_at = event.at_seconds + next_minutes * 60;
+  keep(state_.updates, {event.at_seconds, event.wall, bounded(impact + "; " + action)});
+}
+
+void DeskBook::hint(size_t number, const Hint& hint) {
+  say("hint", {{"number", number}, {"price", hint.price}, {"text", hint.text}});
+  const std::lock_guard lock(mutex_);
+  state_.hints_taken = std::max(state_.hints_taken, number);
+}
+
+void DeskBook::diagnose(const Diagnosis& diagnosis) {
+  json::object data = to_json(diagnosis);
+  data["by"] = by_;
+  journal_.append(events::kDiagnosis, data);
+  const std::lock_guard lock(mutex_);
+  ++state_.diagnoses;
+  state_.last_diagnosis = std::move(data);
+}
+
+void DeskBook::hand_over(const std::string& to, const std::string& text) {
+  say("handover", {{"to", bounded(to)}, {"text", bounded(text)}});
+  const std::lock_guard lock(mutex_);
+  state_.handed_over = true;
+}
+
+bool DeskBook::resolve(const std::string& text) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_.resolved) return false;
+    state_.resolved = true;
+  }
+  say("resolve", {{"text", bounded(text)}});
+  return true;
+}
+
+}  // namespace gameday

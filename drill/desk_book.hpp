@@ -1,0 +1,73 @@
+// What was said at the desk so far. Every change is an event in the journal before the method
+// returns. Thread-safe; the state is handed out as a copy.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/journal.hpp"
+#include "drill/diagnose.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+struct DeskLine {
+  double at_seconds = 0;  // machine time of the journal
+  std::string wall;       // ISO 8601
+  std::string text;
+};
+
+struct DeskNote : DeskLine {
+  std::string id;  // "n1", …
+  std::string from;  // the trainee, or the team that answered
+};
+
+struct DeskState {
+  std::vector<json::object> pages;  // data of page events, with "at" and "wall" added
+  std::optional<double> page_at;    // machine time of the first
+  std::optional<double> acknowledged_at;
+  std::string severity;
+  std::vector<DeskNote> notes;
+  std::vector<DeskLine> escalations;  // text: the team
+  std::vector<DeskLine> updates;      // text: impact; action
+  std::optional<double> next_update_at;
+  size_t hints_taken = 0;
+  size_t diagnoses = 0;
+  std::optional<json::object> last_diagnosis;
+  bool handed_over = false;
+  bool resolved = false;
+};
+
+class DeskBook {
+ public:
+  DeskBook(JournalWriter& journal, std::string by) : journal_(journal), by_(std::move(by)) {}
+
+  // Learns of pages and teams' answers from the journal; other events are ignored.
+  void take(const Event& event);
+
+  DeskState state() const;
+  double now_seconds() const { return journal_.now_seconds(); }
+
+  // False: it was done before, or there is nothing to acknowledge.
+  bool acknowledge();
+  void declare(const std::string& severity);
+  std::string note(const std::string& text);  // the note's id
+  void escalate(const std::string& team, const std::string& reason);
+  void update(const std::string& impact, const std::string& action, double next_minutes);
+  void hint(size_t number, const Hint& hint);
+  void diagnose(const Diagnosis& diagnosis);
+  void hand_over(const std::string& to, const std::string& text);
+  bool resolve(const std::string& text);  // false: it was resolved before
+
+ private:
+  Event say(const char* verb, json::object data);
+
+  JournalWriter& journal_;
+  const std::string by_;
+  mutable std::mutex mutex_;
+  DeskState state_;
+};
+
+}  // namespace gameday

@@ -1,0 +1,297 @@
+#include "drill/desk_verbs.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "drill/desk_shell.hpp"
+#include "drill/desk_status.hpp"
+
+namespace gameday {
+namespace {
+
+DeskAnswer done(const std::string& text, json::object document = {}) {
+  document["done"] = true;
+  return {0, text + "\n", std::move(document), false};
+}
+
+DeskAnswer refused(const std::string& why) {
+  json::object document;
+  document["done"] = false;
+  document["why"] = why;
+  return {1, why + "\n", std::move(document), false};
+}
+
+DeskAnswer shown(std::string text, json::value document) {
+  return {0, std::move(text), std::move(document), false};
+}
+
+DeskAnswer explained(const std::string& help) {
+  return shown(help, json::object{{"help", help}});
+}
+
+std::string in_list(const DeskTurn& turn, const char* field, const std::string& text) {
+  const std::string name = turn.setup.taxonomy.canonical(field, text);
+  if (!name.empty()) return name;
+  std::string names;
+  for (const std::string& known : turn.setup.taxonomy.names(field)) {
+    names += (names.empty() ? "" : ", ") + known;
+  }
+  throw usage_error(std::string(turn.call.verb->name) + ": '" + one_line(text, 40) +
+                    "' is not a " + field + ": one of " + names);
+}
+
+DeskAnswer ack(DeskTurn& turn) {
+  if (turn.book.acknowledge()) return done("acknowledged");
+  return refused(turn.book.state().pages.empty() ? "nothing has been paged yet"
+                                                 : "it is acknowledged already");
+}
+
+DeskAnswer declare(DeskTurn& turn) {
+  const std::string severity = in_list(turn, "severity", turn.call.words[0]);
+  turn.book.declare(severity);
+  return done("declared " + severity, {{"severity", severity}});
+}
+
+DeskAnswer note(DeskTurn& turn) {
+  const std::string id = turn.book.note(turn.call.text());
+  return done("noted as " + id, {{"id", id}});
+}
+
+DeskAnswer notes(DeskTurn& turn) {
+  const auto observations = turn.setup.recorder.observations();
+  const DeskState state = turn.book.state();
+  return shown(notes_screen(state, observations, turn.call.has("all")),
+               notes_document(state, observations));
+}
+
+DeskAnswer escalate(DeskTurn& turn) {
+  const std::string team = in_list(turn, "team", turn.call.words[0]);
+  std::string reason = turn.call.text().substr(turn.call.words[0].size());
+  if (!reason.empty()) reason.erase(0, 1);
+  turn.book.escalate(team, reason);
+  return done("called " + team + "; they will answer here and in `gameday notes`",
+              {{"team", team}});
+}
+
+double minutes_of(const std::string& text) {
+  double minutes = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, minutes);
+  if (parsed.ec != std::errc() || parsed.ptr != end || !(minutes > 0 && minutes <= 24 * 60)) {
+    throw usage_error("update: --next: '" + one_line(text, 20) +
+                      "' is not a number of minutes: as in --next 15");
+  }
+  return minutes;
+}
+
+DeskAnswer update(DeskTurn& turn) {
+  const auto part = [&turn](const char* option, const char* question) {
+    std::string text = turn.call.option(option);
+    if (text.empty() && turn.can_ask()) text = turn.person.ask(question).value_or("");
+    if (text.empty()) {
+      throw usage_error(std::string("update: needs --") + option + ": as in: " +
+                        std::string(turn.call.verb->example));
+    }
+    return text;
+  };
+  const std::string impact = part("impact", "Impact, as users notice it: ");
+  const std::string action = part("action", "What is being done: ");
+  const double minutes = minutes_of(part("next", "Next update in how many minutes: "));
+  turn.book.update(impact, action, minutes);
+  return done("update sent; the next one is due in " + plain_number(minutes) + " min",
+              {{"next_minutes", minutes}});
+}
+
+DeskAnswer hint(DeskTurn& turn) {
+  // One after the other: two callers never take the same one.
+  const std::lock_guard lock(turn.hints);
+  const auto& hints = turn.setup.hints;
+  const size_t next = turn.book.state().hints_taken;
+  if (next >= hints.size()) return refused("there is no further hint");
+  const Hint& hint = hints[next];
+  const std::string price = "Hint " + std::to_string(next + 1) + " of " +
+                            std::to_string(hints.size()) + ": with it the diagnosis counts " +
+                            plain_number(std::round(hint.price * 100)) + " %.";
+  if (!turn.call.has("yes")) {
+    if (!turn.can_ask()) {
+      throw usage_error("hint: " + price + " To take it: gameday hint --yes");
+    }
+    if (!turn.person.confirm(price + " Take it?")) return refused("not taken");
+  }
+  turn.book.hint(next + 1, hint);
+  json::object document;
+  document["number"] = next + 1;
+  document["of"] = hints.size();
+  document["price"] = hint.price;
+  document["text"] = hint.text;
+  return shown((turn.call.has("yes") ? price + "\n" : "") + hint.text + "\n", document);
+}
+
+std::vector<std::string> split_list(std::string text) {
+  std::replace(text.begin(), text.end(), ',', ' ');
+  std::istringstream words(text);
+  std::vector<std::string> list;
+  for (std::string word; words >> word;) list.push_back(word);
+  return list;
+}
+
+double confidence_of(const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return value;
+  throw usage_error("diagnose: --confidence: '" + one_line(text, 20) + "' is not a number");
+}
+
+Diagnosis diagnosis_of_options(const VerbCall& call) {
+  Diagnosis diagnosis;
+  diagnosis.verdict = call.option("verdict");
+  diagnosis.component = call.option("component");
+  diagnosis.cls = call.option("class");
+  diagnosis.mechanism = call.option("mechanism");
+  diagnosis.trigger = call.option("trigger");
+  diagnosis.also = split_list(call.option("also"));
+  diagnosis.evidence = split_list(call.option("evidence"));
+  diagnosis.text = call.option("text");
+  if (call.has("confidence")) diagnosis.confidence = confidence_of(call.option("confidence"));
+  return diagnosis;
+}
+
+DeskAnswer diagnose(DeskTurn& turn) {
+  const Taxonomy& taxonomy = turn.setup.taxonomy;
+  if (turn.call.has("list")) return shown(taxonomy_screen(taxonomy), taxonomy_document(taxonomy));
+  const auto observations = turn.setup.recorder.observations();
+  std::optional<Diagnosis> diagnosis;
+  if (turn.call.has("file")) {
+    if (turn.call.options.size() > 1) {
+      throw usage_error("diagnose: --file stands alone, without other options");
+    }
+    diagnosis = parse_diagnosis(turn.person.call().file.value_or(""));
+  } else if (!turn.call.options.empty()) {
+    diagnosis = diagnosis_of_options(turn.call);
+  } else if (turn.can_ask()) {
+    Dialogue dialogue{[&turn](const std::string& text) { turn.person.out(text); },
+                      [&turn](const std::string& prompt) { return turn.person.ask(prompt); }};
+    diagnosis = guided_diagnosis(dialogue, taxonomy, observations);
+    if (!diagnosis) return refused("left; nothing was submitted");
+  } else {
+    throw usage_error("diagnose: needs its options, --file, or a terminal: as in: " +
+                      std::string(turn.call.verb->example));
+  }
+  const Diagnosis final_one = checked(*diagnosis, taxonomy, observations);
+  turn.book.diagnose(final_one);
+  const std::string reply = turn.setup.tutor ? turn.setup.tutor(final_one) : "recorded";
+  return done(reply, {{"reply", reply}, {"diagnosis", to_json(final_one)}});
+}
+
+DeskAnswer handover(DeskTurn& turn) {
+  std::string text = turn.call.text().substr(turn.call.words[0].size());
+  if (!text.empty()) text.erase(0, 1);
+  turn.book.hand_over(turn.call.words[0], text);
+  return done("handed over to " + turn.call.words[0], {{"to", turn.call.words[0]}});
+}
+
+DeskAnswer resolve(DeskTurn& turn) {
+  const DeskState state = turn.book.state();
+  if (state.resolved) return refused("it is resolved already");
+  if (state.diagnoses == 0 && !turn.call.has("yes")) {
+    if (!turn.can_ask()) {
+      throw usage_error("resolve: no cause was stated yet: gameday diagnose first, or "
+                        "gameday resolve --yes");
+    }
+    if (!turn.person.confirm("No cause was stated yet (gameday diagnose). Resolve all the same?")) {
+      return refused("not resolved");
+    }
+  }
+  if (!turn.book.resolve(turn.call.text())) return refused("it is resolved already");
+  return done("resolved: the incident is closed");
+}
+
+DeskAnswer status(DeskTurn& turn) {
+  const DeskState state = turn.book.state();
+  const double now = turn.book.now_seconds();
+  const size_t seen = turn.setup.recorder.observations().size();
+  return shown(status_screen(state, now, seen), status_document(state, now, seen));
+}
+
+std::vector<Dashboard> dashboards_of(const DeskTurn& turn) {
+  return turn.setup.dashboards ? turn.setup.dashboards() : std::vector<Dashboard>();
+}
+
+DeskAnswer pages(DeskTurn& turn) {
+  const DeskState state = turn.book.state();
+  if (state.pages.empty()) return shown("nothing has been paged yet\n", json::array());
+  std::string text;
+  json::array document;
+  for (const json::object& page : state.pages) {
+    text += (text.empty() ? "" : "\n") + page_screen(page, dashboards_of(turn));
+    document.push_back(page);
+  }
+  return shown(text, document);
+}
+
+DeskAnswer map(DeskTurn& turn) {
+  const Topology& topology = turn.setup.sandbox.topology();
+  return shown(map_screen(topology), map_document(topology));
+}
+
+DeskAnswer normal(DeskTurn& turn) {
+  const json::object figures = turn.setup.normal ? turn.setup.normal() : json::object();
+  return shown(normal_screen(figures, turn.setup.objective_ms), figures);
+}
+
+DeskAnswer dashboard(DeskTurn& turn) {
+  const auto dashboards = dashboards_of(turn);
+  json::object document;
+  for (const Dashboard& entry : dashboards) document[entry.name] = entry.url;
+  return shown(dashboard_screen(dashboards), document);
+}
+
+DeskAnswer on(DeskTurn& turn) {
+  const auto& words = turn.call.words;
+  Host& host = host_to_enter(turn.setup.sandbox, words.empty() ? "ops" : words[0]);
+  const std::vector<std::string> command(words.begin() + (words.empty() ? 0 : 1), words.end());
+  const bool on_terminal = command.empty() || (turn.person.call().tty && !turn.call.json);
+  const RemoteCommand result =
+      on_terminal
+          ? relay_shell(host, command, turn.setup, turn.person, turn.stop_fd)
+          : relay_command(host, command, turn.setup, turn.person, turn.stop_fd);
+  return {result.status, "", nullptr, true};
+}
+
+DeskAnswer help(DeskTurn& turn) {
+  if (turn.call.words.empty()) return explained(desk_help());
+  const Verb* verb = find_verb(turn.call.words[0]);
+  if (!verb) throw usage_error("help: there is no verb '" + one_line(turn.call.words[0], 40) +
+                               "': see gameday help");
+  return explained(verb_help(*verb));
+}
+
+using VerbFunction = DeskAnswer (*)(DeskTurn&);
+
+const std::map<std::string_view, VerbFunction>& functions() {
+  static const std::map<std::string_view, VerbFunction> table = {
+      {"ack", ack},         {"declare", declare},   {"note", note},     {"notes", notes},
+      {"escalate", escalate}, {"update", update},   {"hint", hint},     {"diagnose", diagnose},
+      {"handover", handover}, {"resolve", resolve}, {"status", status}, {"pages", pages},
+      {"map", map},         {"normal", normal},     {"dashboard", dashboard},
+      {"on", on},           {"shell", on},          {"help", help}};
+  return table;
+}
+
+}  // namespace
+
+DeskAnswer answer_verb(DeskTurn& turn) {
+  if (turn.call.help) return explained(verb_help(*turn.call.verb));
+  const auto function = functions().find(turn.call.verb->name);
+  if (function == functions().end()) {
+    throw Error("desk: the verb " + std::string(turn.call.verb->name) + " does nothing yet");
+  }
+  return function->second(turn);
+}
+
+}  // namespace gameday

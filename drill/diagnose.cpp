@@ -1,0 +1,129 @@
+#include "drill/diagnose.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "drill/desk_usage.hpp"
+#include "drill/screens.hpp"
+
+namespace gameday {
+namespace {
+
+constexpr size_t kLongestText = 8192;
+constexpr size_t kMostAlternatives = 20;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string canonical_or_throw(const Taxonomy& taxonomy, std::string_view field,
+                               const std::string& text) {
+  if (text.empty()) return "";
+  const std::string name = taxonomy.canonical(field, text);
+  if (name.empty()) {
+    throw usage_error("diagnose: " + std::string(field) + ": '" + one_line(text, 60) +
+                      "' is not in the list: one of " + joined(taxonomy.names(field)));
+  }
+  return name;
+}
+
+std::vector<std::string> string_list(const json::value& value, const char* key) {
+  std::vector<std::string> list;
+  if (value.is_null()) return list;
+  if (!value.is_array()) throw usage_error(std::string("diagnose: ") + key + ": not a list");
+  for (const json::value& element : value.as_array()) {
+    if (!element.is_string()) {
+      throw usage_error(std::string("diagnose: ") + key + ": not a list of names");
+    }
+    list.emplace_back(element.as_string().data(), element.as_string().size());
+  }
+  return list;
+}
+
+void take_key(Diagnosis& diagnosis, std::string_view key, const json::value& value) {
+  const auto text = [&]() -> std::string {
+    if (value.is_null()) return "";
+    if (!value.is_string()) throw usage_error("diagnose: " + std::string(key) + ": not text");
+    return {value.as_string().data(), value.as_string().size()};
+  };
+  if (key == "verdict") diagnosis.verdict = text();
+  else if (key == "component") diagnosis.component = text();
+  else if (key == "class") diagnosis.cls = text();
+  else if (key == "mechanism") diagnosis.mechanism = text();
+  else if (key == "trigger") diagnosis.trigger = text();
+  else if (key == "text") diagnosis.text = text();
+  else if (key == "also") diagnosis.also = string_list(value, "also");
+  else if (key == "evidence") diagnosis.evidence = string_list(value, "evidence");
+  else if (key == "confidence" && value.is_number()) diagnosis.confidence = value.to_number<double>();
+  else if (key == "confidence" && value.is_null()) diagnosis.confidence.reset();
+  else if (key == "alternatives" && value.is_array()) diagnosis.alternatives = value.as_array();
+  else throw usage_error("diagnose: " + one_line(std::string(key), 40) +
+                         ": unknown key, or a value of the wrong type");
+}
+
+}  // namespace
+
+json::object to_json(const Diagnosis& diagnosis) {
+  json::object object;
+  object["verdict"] = diagnosis.verdict;
+  object["component"] = diagnosis.component;
+  object["class"] = diagnosis.cls;
+  object["mechanism"] = diagnosis.mechanism;
+  object["trigger"] = diagnosis.trigger;
+  object["also"] = json::array(diagnosis.also.begin(), diagnosis.also.end());
+  if (diagnosis.confidence) object["confidence"] = *diagnosis.confidence;
+  else object["confidence"] = nullptr;
+  object["evidence"] = json::array(diagnosis.evidence.begin(), diagnosis.evidence.end());
+  object["alternatives"] = diagnosis.alternatives;
+  object["text"] = diagnosis.text;
+  return object;
+}
+
+Diagnosis parse_diagnosis(std::string_view text) {
+  const json::value value = parse_json(text, "diagnose: the file");
+  if (!value.is_object()) throw usage_error("diagnose: the file: not a JSON object");
+  Diagnosis diagnosis;
+  for (const auto& member : value.as_object()) {
+    take_key(diagnosis, {member.key().data(), member.key().size()}, member.value());
+  }
+  return diagnosis;
+}
+
+Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
+                  const std::vector<Observation>& observations) {
+  if (diagnosis.verdict.empty() && !diagnosis.mechanism.empty()) diagnosis.verdict = "fault";
+  if (diagnosis.verdict.empty()) {
+    throw usage_error("diagnose: needs a verdict: one of " + joined(taxonomy.names("verdict")));
+  }
+  diagnosis.verdict = canonical_or_throw(taxonomy, "verdict", diagnosis.verdict);
+  diagnosis.component = canonical_or_throw(taxonomy, "component", diagnosis.component);
+  diagnosis.cls = canonical_or_throw(taxonomy, "class", diagnosis.cls);
+  diagnosis.mechanism = canonical_or_throw(taxonomy, "mechanism", diagnosis.mechanism);
+  diagnosis.trigger = canonical_or_throw(taxonomy, "trigger", diagnosis.trigger);
+  for (std::string& also : diagnosis.also) also = canonical_or_throw(taxonomy, "mechanism", also);
+  if (diagnosis.verdict == "fault" && (diagnosis.component.empty() || diagnosis.mechanism.empty())) {
+    throw usage_error("diagnose: a fault needs at least --component and --mechanism: see " +
+                      std::string("gameday diagnose --list"));
+  }
+  if (diagnosis.confidence && !(*diagnosis.confidence >= 0 && *diagnosis.confidence <= 1)) {
+    throw usage_error("diagnose: confidence is a number from 0 to 1");
+  }
+  for (const std::string& id : diagnosis.evidence) {
+    const bool exists = std::any_of(observations.begin(), observations.end(),
+                                    [&](const Observation& seen) { return seen.id == id; });
+    if (!exists) {
+      throw usage_error("diagnose: evidence: there is no observation '" + one_line(id, 20) +
+                        "': see gameday notes");
+    }
+  }
+  if (diagnosis.text.size() > kLongestText || diagnosis.alternatives.size() > kMostAlternatives) {
+    throw usage_error("diagnose: at most 8192 bytes of text and 20 alternatives");
+  }
+  return diagnosis;
+}
+
+}  // namespace gameday

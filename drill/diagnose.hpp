@@ -1,0 +1,51 @@
+// A stated cause: its form, the check against the closed lists, and the guided questions.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.hpp"
+#include "drill/recording.hpp"
+#include "scenarios/taxonomy.hpp"
+
+namespace gameday {
+
+struct Diagnosis {
+  std::string verdict;  // fault, no_fault, undetermined
+  std::string component, cls, mechanism, trigger;
+  std::vector<std::string> also;  // further mechanisms of the same cause
+  std::optional<double> confidence;
+  std::vector<std::string> evidence;  // observation ids
+  json::array alternatives;           // recorded as given
+  std::string text;
+};
+
+// The data of a diagnosis event, but for who gave it.
+json::object to_json(const Diagnosis& diagnosis);
+
+// Reads the JSON form. Throws a usage Error for unknown keys and wrong types.
+Diagnosis parse_diagnosis(std::string_view text);
+
+// Brings every field to its one name and checks that it is in its list, that a fault names
+// component and mechanism, and that the evidence exists. Throws a usage Error that lists what would
+// be right.
+Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
+                  const std::vector<Observation>& observations);
+
+// How a verb talks to a person at a terminal.
+struct Dialogue {
+  std::function<void(const std::string&)> say;
+  std::function<std::optional<std::string>(const std::string&)> ask;  // nothing: nobody answers
+};
+
+// Question by question: by number or by name, "b" goes back, "q" leaves. Nothing: the person left.
+std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxonomy& taxonomy,
+                                          const std::vector<Observation>& observations);
+
+// Every list with the meaning of its values.
+std::string taxonomy_screen(const Taxonomy& taxonomy);
+
+}  // namespace gameday

@@ -1,0 +1,102 @@
+#include "drill/folder.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <random>
+
+#include "core/error.hpp"
+
+namespace gameday {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path base_folder(const char* variable, const char* below_home) {
+  const char* set = std::getenv(variable);
+  if (set && *set == '/') return fs::path(set) / "gameday";
+  const char* home = std::getenv("HOME");
+  if (!home || *home != '/') {
+    throw machine_error(std::string("folder: neither ") + variable +
+                        " nor HOME names a folder: set HOME");
+  }
+  return fs::path(home) / below_home / "gameday";
+}
+
+std::string new_name() {
+  const std::time_t now = std::time(nullptr);
+  std::tm broken{};
+  localtime_r(&now, &broken);
+  char date[32];
+  std::strftime(date, sizeof date, "%Y%m%d-%H%M%S", &broken);
+  char random_part[8];
+  std::snprintf(random_part, sizeof random_part, "%04x", std::random_device{}() & 0xffffU);
+  return std::string(date) + "-" + random_part;
+}
+
+}  // namespace
+
+fs::path drills_folder() { return base_folder("XDG_DATA_HOME", ".local/share") / "drills"; }
+fs::path cache_folder() { return base_folder("XDG_CACHE_HOME", ".cache"); }
+
+fs::path make_drill_folder(const fs::path& below) {
+  std::error_code error;
+  fs::create_directories(below, error);
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const fs::path folder = below / new_name();
+    if (!error && fs::create_directory(folder, error)) {
+      fs::create_directory(folder / "recordings", error);
+      if (!error) return folder;
+    }
+    if (error) break;
+  }
+  throw machine_error("folder: cannot make a folder for the drill below " + below.string() + ": " +
+                      (error ? error.message() : "every name is taken") +
+                      ": free space there or set XDG_DATA_HOME");
+}
+
+fs::path find_drill_folder(const std::string& name) {
+  std::error_code error;
+  if (name != "last") {
+    for (const fs::path& candidate : {fs::path(name), drills_folder() / name}) {
+      if (fs::exists(candidate / "journal.jsonl", error)) return candidate;
+    }
+    throw usage_error("folder: no drill in " + name +
+                      ": name a drill folder (one with a journal.jsonl), or \"last\"");
+  }
+  fs::path newest;
+  for (const auto& entry : fs::directory_iterator(drills_folder(), error)) {
+    const bool has_journal = fs::exists(entry.path() / "journal.jsonl", error);
+    if (has_journal && entry.path().filename() > newest.filename()) newest = entry.path();
+  }
+  if (newest.empty()) throw usage_error("folder: no drill yet below " + drills_folder().string());
+  return newest;
+}
+
+void write_document(const fs::path& file, std::string_view content) {
+  const fs::path beside = file.string() + ".new";
+  std::ofstream stream(beside, std::ios::binary | std::ios::trunc);
+  stream << content;
+  stream.close();
+  std::error_code error;
+  if (stream) fs::rename(beside, file, error);
+  if (!stream || error) {
+    fs::remove(beside, error);
+    throw Error("folder: cannot write " + file.string() + ": free space there");
+  }
+}
+
+std::string short_hash(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  return std::string(digits).substr(0, 12);
+}
+
+}  // namespace gameday

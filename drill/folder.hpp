@@ -1,0 +1,32 @@
+// Everything a drill leaves is one folder. Its name and its manifest say nothing of the scenario
+// until the drill has ended.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/json.hpp"
+
+namespace gameday {
+
+// $XDG_DATA_HOME/gameday/drills, or ~/.local/share/gameday/drills. Throws a machine Error without
+// HOME.
+std::filesystem::path drills_folder();
+// $XDG_CACHE_HOME/gameday, or ~/.cache/gameday.
+std::filesystem::path cache_folder();
+
+// A new, empty folder named by date and a random part, with recordings/ in it. Throws a machine
+// Error when it cannot be made.
+std::filesystem::path make_drill_folder(const std::filesystem::path& below);
+
+// The folder that a person named: a path, the last part of one, or "last". Throws a usage Error.
+std::filesystem::path find_drill_folder(const std::string& name);
+
+// Replaces a file at once. Throws Error.
+void write_document(const std::filesystem::path& file, std::string_view content);
+
+// 12 hexadecimal digits over the text (FNV-1a): tells two plans apart, promises nothing against
+// forgery.
+std::string short_hash(std::string_view text);
+
+}  // namespace gameday

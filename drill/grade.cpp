@@ -1,0 +1,46 @@
+#include "drill/grade.hpp"
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+#include "drill/folder.hpp"
+#include "scorer/report.hpp"
+
+namespace gameday {
+
+namespace {
+
+Variant variant_of(const Scenario& scenario, const json::object& truth) {
+  const std::string id = string_or(truth, "variant", "");
+  for (const Variant& variant : scenario.variants) {
+    if (variant.id != id) continue;
+    return bool_or(truth, "twin", false) ? no_fault_twin(variant) : variant;
+  }
+  throw usage_error("score: " + scenario.id + " has no variant " + id +
+                    " any more: grade it with the release that recorded it");
+}
+
+}  // namespace
+
+Scorecard grade_folder(const std::filesystem::path& folder, const std::filesystem::path& scenarios,
+                       const std::optional<json::object>& diagnosis) {
+  Journal journal = read_journal(folder / "journal.jsonl");
+  const Event* truth = journal.last(events::kTruth);
+  if (!truth) {
+    throw usage_error("score: " + folder.string() +
+                      ": the drill has not ended, or was killed before it could say the truth");
+  }
+  const std::string id = string_or(truth->data, "scenario", "");
+  const Scenario scenario = find_scenario(load_catalogue(scenarios), id);
+  const Variant variant = variant_of(scenario, truth->data);
+  const Taxonomy taxonomy = load_taxonomy(scenarios / "taxonomy.yaml");
+  if (diagnosis) return score(scenario, variant, taxonomy, with_answer(journal, *diagnosis));
+  const Scorecard card = score(scenario, variant, taxonomy, journal);
+  write_document(folder / "scorecard.json", pretty(to_json(card)));
+  write_document(folder / "report.md", report_markdown(scenario, journal, card));
+  if (const Event* answer = journal.last(events::kDiagnosis)) {
+    write_document(folder / "diagnosis.json", pretty(answer->data));
+  }
+  return card;
+}
+
+}  // namespace gameday

@@ -1,0 +1,18 @@
+// Grades a drill folder: the scenario and variant that its journal names, the scorer, and the
+// documents that are left behind.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "scorer/scorer.hpp"
+
+namespace gameday {
+
+// Reads the journal, scores it, writes scorecard.json and report.md (and diagnosis.json, when one
+// was given) into the folder. With `diagnosis` its answer replaces the recorded ones and nothing is
+// written. Throws a usage Error when the drill has not ended or its scenario is unknown.
+Scorecard grade_folder(const std::filesystem::path& folder, const std::filesystem::path& scenarios,
+                       const std::optional<json::object>& diagnosis = std::nullopt);
+
+}  // namespace gameday

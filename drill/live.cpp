@@ -1,0 +1,211 @@
+#include "drill/live.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <random>
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+#include "drill/forward.hpp"
+#include "drill/screens.hpp"
+#include "drill/session.hpp"
+#include "drill/terminal.hpp"
+
+namespace gameday {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kDeskSocket = "/run/desk.sock";
+constexpr int kPrometheusPort = 9090, kBalancerStatsPort = 8404;
+
+const HostSpec* of_role(const Topology& topology, std::string_view role) {
+  for (const HostSpec& host : topology.hosts) {
+    if (host.role == role) return &host;
+  }
+  return nullptr;
+}
+
+// The silence before the page differs from drill to drill, so that nothing is read from its length.
+std::chrono::milliseconds silence(uint64_t seed) {
+  std::mt19937_64 generator(seed);
+  return std::chrono::milliseconds(2000 + generator() % 8000);
+}
+
+class LiveDrill {
+ public:
+  LiveDrill(Conductor& conductor, Bell& bell, const LiveSetup& setup)
+      : conductor_(conductor),
+        bell_(bell),
+        setup_(setup),
+        recorder_(conductor.journal(), conductor.folder() / "recordings"),
+        stop_(::eventfd(0, EFD_CLOEXEC)) {}
+
+  ~LiveDrill() {
+    conductor_.set_listener(nullptr);
+    if (trouble_.joinable()) trouble_.join();
+  }
+
+  void run() {
+    conductor_.start();
+    conductor_.baseline();
+    if (conductor_.voided()) return;
+    open_desk();
+    present();
+    trouble_ = std::thread([this] { make_trouble(); });
+    sit_at_the_terminal();
+    trouble_.join();
+    if (const auto reason = bell_.stopped()) throw Stopped{*reason};
+    if (!failure_.empty()) throw Error(failure_);
+    if (conductor_.voided()) return;
+    if (setup_.say) setup_.say("The response is over. Probing what holds; this takes half a minute.");
+    conductor_.settle();
+  }
+
+  std::string reason() const { return reason_; }
+
+ private:
+  void open_desk() {
+    Sandbox& sandbox = conductor_.sandbox();
+    const Topology& topology = sandbox.topology();
+    const HostSpec* mon = of_role(topology, "mon");
+    const HostSpec* lb = of_role(topology, "lb");
+    if (mon) forwards_.push_back({"Prometheus", "/", std::make_unique<Forward>(
+        sandbox.host(mon->name), "127.0.0.1", kPrometheusPort)});
+    if (lb) forwards_.push_back({"HAProxy statistics", "/stats", std::make_unique<Forward>(
+        sandbox.host(lb->name), "127.0.0.1", kBalancerStatsPort)});
+    DeskSetup desk{conductor_.journal(), sandbox, *setup_.taxonomy, recorder_, notices_,
+                   conductor_.plan().variant.hints, conductor_.plan().scenario.load.objective_ms,
+                   "trainee", [this] { return conductor_.normal(); },
+                   [this] { return dashboards(); }, nullptr,
+                   [this](const std::string& why) { bell_.stop(why); }};
+    desk_ = std::make_unique<Desk>(std::move(desk));
+    conductor_.set_listener([this](const Event& event) {
+      desk_->take(event);
+      bell_.ring();
+    });
+    desk_->serve(sandbox.host("ops").listen_unix(kDeskSocket), Door::kInside);
+    desk_->serve(listen_session(setup_.session_id), Door::kOutside);
+  }
+
+  std::vector<Dashboard> dashboards() const {
+    std::vector<Dashboard> list;
+    for (const Way& way : forwards_) {
+      list.push_back({way.name, "http://127.0.0.1:" + std::to_string(way.forward->port()) + way.path});
+    }
+    return list;
+  }
+
+  void present() {
+    BriefFacts facts;
+    facts.objective_ms = conductor_.plan().scenario.load.objective_ms;
+    facts.time_box_minutes = conductor_.plan().time_box_seconds / 60;
+    facts.normal = conductor_.normal();
+    if (setup_.present_brief) {
+      setup_.present_brief(brief_screen(conductor_.sandbox().topology(), facts));
+    }
+  }
+
+  // On a thread of its own: silence, the fault, and then the end of the response.
+  void make_trouble() {
+    try {
+      if (bell_.wait(deadline_in(silence(conductor_.plan().seed)), [this] { return over(); })) {
+        reason_ = "left";
+      } else if (!bell_.stopped()) {
+        conductor_.break_it();
+        wait_for_the_end();
+      }
+    } catch (const Stopped&) {
+    } catch (const std::exception& error) {
+      failure_ = error.what();
+    }
+    const uint64_t one = 1;
+    const ssize_t ignored = ::write(stop_.get(), &one, sizeof one);
+    static_cast<void>(ignored);
+  }
+
+  bool over() const { return left_ || desk_->state().resolved; }
+
+  void wait_for_the_end() {
+    if (conductor_.voided()) return;
+    const auto box =
+        std::chrono::milliseconds(static_cast<int64_t>(conductor_.plan().time_box_seconds * 1000));
+    const Deadline deadline = deadline_in(box);
+    // The outage ends for its figures when users are served again, whoever did it; it is looked at
+    // again and again because a repair may not hold.
+    for (;;) {
+      const bool ended = bell_.wait(deadline, [this] {
+        return over() || (conductor_.served() && conductor_.outage_open());
+      });
+      if (ended && !over()) {
+        conductor_.close_outage();
+        continue;
+      }
+      reason_ = !ended ? "time_box" : left_ ? "left" : "resolved";
+      if (!ended) notices_.post("Time is up: the drill ends here.");
+      return;
+    }
+  }
+
+  void sit_at_the_terminal() {
+    AttachOptions options;
+    options.notices = &notices_;
+    options.stop_fd = stop_.get();
+    for (;;) {
+      const RelayEnd end =
+          attach_terminal(conductor_.sandbox().host("ops"), recorder_, options);
+      if (end.why == RelayEnd::kStopped || bell_.stopped()) return;
+      const bool leave = end.why == RelayEnd::kGone || over() || !setup_.confirm_leave ||
+                         setup_.confirm_leave();
+      if (!leave) continue;
+      left_ = true;
+      bell_.ring();
+      return;
+    }
+  }
+
+  struct Way {
+    std::string name, path;
+    std::unique_ptr<Forward> forward;
+  };
+
+  Conductor& conductor_;
+  Bell& bell_;
+  const LiveSetup& setup_;
+  Recorder recorder_;
+  Notices notices_;
+  UniqueFd stop_;
+  std::vector<Way> forwards_;
+  std::unique_ptr<Desk> desk_;
+  std::atomic<bool> left_{false};
+  std::string reason_ = "finished", failure_;
+  std::thread trouble_;
+};
+
+}  // namespace
+
+void play_live(Conductor& conductor, Bell& bell, const LiveSetup& setup) {
+  std::string reason;
+  try {
+    {
+      LiveDrill drill(conductor, bell, setup);
+      drill.run();
+      reason = drill.reason();
+    }
+    conductor.down();
+    conductor.finish(reason, "");
+  } catch (const Stopped& stopped) {
+    conductor.down();
+    conductor.finish("interrupted", stopped.reason);
+    throw;
+  } catch (const Error& error) {
+    conductor.down();
+    conductor.finish("failed", error.what());
+    throw;
+  }
+}
+
+}  // namespace gameday

@@ -1,0 +1,26 @@
+// A drill that a person plays: a desk, a shell on the workstation, a page, and an end.
+#pragma once
+
+#include <functional>
+
+#include "drill/conductor.hpp"
+#include "drill/desk.hpp"
+
+namespace gameday {
+
+struct LiveSetup {
+  std::string session_id;  // under which other terminals find the desk
+  const Taxonomy* taxonomy = nullptr;
+  // Shown before the shell opens; returns when the person is ready.
+  std::function<void(const std::string& brief)> present_brief;
+  // Asked when the shell was left without `resolve`: true ends the drill.
+  std::function<bool()> confirm_leave;
+  // Told once when the response is over and the probes begin.
+  std::function<void(const std::string&)> say;
+};
+
+// Plays the drill on the calling thread's terminal (standard input and output). Ends as play_replay
+// does.
+void play_live(Conductor& conductor, Bell& bell, const LiveSetup& setup);
+
+}  // namespace gameday

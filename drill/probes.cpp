@@ -1,0 +1,385 @@
+#include "drill/probes.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <set>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/http.hpp"
+
+namespace gameday {
+
+using std::chrono::seconds;
+
+namespace {
+
+constexpr const char* kPsql = "/usr/lib/postgresql/15/bin/psql";
+constexpr int kPrometheusPort = 9090, kAlertmanagerPort = 9093, kBalancerStatsPort = 8404;
+
+// One value or table from the database of a host, asked on its own local socket, so that neither
+// the network nor client authentication is in between.
+std::optional<std::string> ask_database(Host& host, const std::string& sql) {
+  Command command;
+  command.argv = {kPsql, "-XAt", "-d", "postgres", "-c", sql};
+  command.user = "postgres";
+  command.cwd = "/";
+  command.env = {{"PGCONNECT_TIMEOUT", "3"}};
+  const ExecResult result = host.exec(command, seconds(5));
+  if (!result.ok()) return std::nullopt;
+  std::string text = result.out;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::optional<std::string> ask_http(Host& host, int port, const std::string& path) {
+  const Deadline deadline = deadline_in(seconds(3));
+  UniqueFd connection = host.dial("127.0.0.1", port, deadline);
+  if (!connection) return std::nullopt;
+  HttpRequest request;
+  request.method = "GET";
+  request.target = path;
+  const HttpResponse response = http_request(std::move(connection), request, deadline);
+  if (response.status != 200) return std::nullopt;
+  return response.body;
+}
+
+std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string_view role) {
+  std::vector<const HostSpec*> found;
+  for (const HostSpec& host : topology.hosts) {
+    if (host.role == role) found.push_back(&host);
+  }
+  return found;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+// Which services are up: "pgbouncer storefront", from runit itself.
+std::optional<std::string> running_services(Host& host) {
+  const ExecResult result = host.exec({"sh", "-c", "sv status /etc/service/* 2>&1"}, seconds(5));
+  if (result.timed_out) return std::nullopt;
+  std::set<std::string> names;
+  for (const std::string& line : lines_of(result.out)) {
+    if (line.rfind("run: /etc/service/", 0) != 0) continue;
+    const size_t from = std::string("run: /etc/service/").size();
+    names.insert(line.substr(from, line.find(':', from) - from));
+  }
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : " ") + name;
+  return joined;
+}
+
+struct DatabaseRole {
+  std::string host;
+  std::optional<bool> writable;
+};
+
+std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
+  std::vector<DatabaseRole> roles;
+  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "db")) {
+    const auto answer = ask_database(
+        sandbox.host(spec->name),
+        "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'");
+    DatabaseRole role;
+    role.host = spec->name;
+    if (answer) role.writable = *answer == "t";
+    roles.push_back(role);
+  }
+  return roles;
+}
+
+// What lets someone in: the rules in force on every database host, and who is superuser.
+std::optional<std::string> client_access(Sandbox& sandbox) {
+  std::string all;
+  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "db")) {
+    const auto rules = ask_database(
+        sandbox.host(spec->name),
+        "SELECT concat_ws(' ', type, database, user_name, address, netmask, auth_method) FROM "
+        "pg_hba_file_rules UNION ALL SELECT 'superuser ' || rolname FROM pg_roles WHERE rolsuper");
+    if (!rules) return std::nullopt;
+    for (const std::string& line : lines_of(*rules)) all += spec->name + " " + line + "\n";
+  }
+  return all;
+}
+
+std::optional<std::string> firewall_rules(Sandbox& sandbox) {
+  std::string all;
+  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "router")) {
+    const ExecResult result = sandbox.host(spec->name).exec({"nft", "-s", "list", "ruleset"});
+    if (!result.ok()) return std::nullopt;
+    all += result.out;
+  }
+  return all;
+}
+
+const json::object& labels_of(const json::value& entry) {
+  static const json::object none;
+  const json::value* labels = find_path(entry, {"labels"});
+  return labels && labels->is_object() ? labels->as_object() : none;
+}
+
+// Which targets are up, which rules are loaded, who is notified and what is silenced.
+std::optional<std::string> monitoring_state(Sandbox& sandbox) {
+  const auto hosts = hosts_of_role(sandbox.topology(), "mon");
+  if (hosts.empty()) return std::nullopt;
+  Host& host = sandbox.host(hosts.front()->name);
+  const auto targets = ask_http(host, kPrometheusPort, "/api/v1/targets?state=active");
+  const auto rules = ask_http(host, kPrometheusPort, "/api/v1/rules?type=alert");
+  const auto silences = ask_http(host, kAlertmanagerPort, "/api/v2/silences");
+  const auto status = ask_http(host, kAlertmanagerPort, "/api/v2/status");
+  if (!targets || !rules || !silences || !status) return std::nullopt;
+  std::set<std::string> lines;
+  const json::value target_list = parse_json(*targets, "Prometheus targets");
+  if (const json::value* active = find_path(target_list, {"data", "activeTargets"})) {
+    for (const json::value& target : active->as_array()) {
+      lines.insert("target " + string_or(labels_of(target), "job", "") + " " +
+                   string_or(labels_of(target), "instance", "") + " " +
+                   string_or(target.as_object(), "health", ""));
+    }
+  }
+  const json::value rule_list = parse_json(*rules, "Prometheus rules");
+  if (const json::value* groups = find_path(rule_list, {"data", "groups"})) {
+    for (const json::value& group : groups->as_array()) {
+      for (const json::value& rule : group.at("rules").as_array()) {
+        lines.insert("rule " + string_or(rule.as_object(), "name", "") + " " +
+                     string_or(rule.as_object(), "query", ""));
+      }
+    }
+  }
+  const json::value alertmanager = parse_json(*status, "Alertmanager status");
+  if (const json::value* config = find_path(alertmanager, {"config", "original"})) {
+    lines.insert("receivers " + std::string(config->as_string()));
+  }
+  for (const json::value& silence : parse_json(*silences, "Alertmanager silences").as_array()) {
+    const json::value* state = find_path(silence, {"status", "state"});
+    if (state && *state == json::value("active")) {
+      lines.insert("silence " + string_or(silence.as_object(), "id", ""));
+    }
+  }
+  std::string all;
+  for (const std::string& line : lines) all += line + "\n";
+  return all;
+}
+
+// Servers that the load balancer counts as up, from its own metrics.
+std::optional<int> servers_up(Sandbox& sandbox) {
+  const auto hosts = hosts_of_role(sandbox.topology(), "lb");
+  if (hosts.empty()) return std::nullopt;
+  const auto metrics =
+      ask_http(sandbox.host(hosts.front()->name), kBalancerStatsPort, "/metrics");
+  if (!metrics) return std::nullopt;
+  int up = 0;
+  for (const std::string& line : lines_of(*metrics)) {
+    const bool is_up = line.rfind("haproxy_server_status{", 0) == 0 &&
+                       line.find("state=\"UP\"} 1") != std::string::npos;
+    if (is_up) ++up;
+  }
+  return up;
+}
+
+// The first line of `now` that `before` lacks, for the report.
+std::string first_difference(const std::string& before, const std::string& now) {
+  const std::vector<std::string> old_lines = lines_of(before), new_lines = lines_of(now);
+  const std::set<std::string> old_set(old_lines.begin(), old_lines.end());
+  const std::set<std::string> new_set(new_lines.begin(), new_lines.end());
+  for (const std::string& line : new_lines) {
+    if (!old_set.contains(line)) return "new: " + line;
+  }
+  for (const std::string& line : old_lines) {
+    if (!new_set.contains(line)) return "gone: " + line;
+  }
+  return "";
+}
+
+ProbeResult compare(const std::string& name, const std::optional<std::string>& before,
+                    const std::optional<std::string>& now) {
+  if (!before || !now) return {name, Presence::kUnknown, "could not be asked"};
+  if (*before == *now) return {name, Presence::kYes, ""};
+  return {name, Presence::kNo, first_difference(*before, *now)};
+}
+
+// Rules that were taken away narrow access; only what was added widens it.
+ProbeResult compare_access(const StackSnapshot& before, const StackSnapshot& now) {
+  const std::string name = "access_not_widened";
+  if (!before.client_access || !now.client_access || !before.firewall || !now.firewall) {
+    return {name, Presence::kUnknown, "could not be asked"};
+  }
+  const auto old_rules = lines_of(*before.client_access);
+  const std::set<std::string> known(old_rules.begin(), old_rules.end());
+  for (const std::string& rule : lines_of(*now.client_access)) {
+    if (!known.contains(rule)) return {name, Presence::kNo, "new: " + rule};
+  }
+  return compare(name, before.firewall, now.firewall);
+}
+
+ProbeResult check_redundancy(Sandbox& sandbox, const std::vector<DatabaseRole>& roles,
+                             const StackSnapshot& before, const StackSnapshot& now) {
+  const std::string name = "redundancy";
+  for (const DatabaseRole& role : roles) {
+    if (!role.writable.value_or(false)) continue;
+    const auto standbys =
+        ask_database(sandbox.host(role.host),
+                     "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'");
+    if (!standbys) return {name, Presence::kUnknown, role.host + " could not be asked"};
+    if (*standbys == "0") return {name, Presence::kNo, "no replica streams from " + role.host};
+    if (!before.servers_up || !now.servers_up) {
+      return {name, Presence::kUnknown, "the load balancer could not be asked"};
+    }
+    if (*now.servers_up < *before.servers_up) {
+      return {name, Presence::kNo,
+              std::to_string(*now.servers_up) + " web servers are up, there were " +
+                  std::to_string(*before.servers_up)};
+    }
+    return {name, Presence::kYes, ""};
+  }
+  return {name, Presence::kNo, "no database accepts writes"};
+}
+
+ProbeResult check_primary(const std::vector<DatabaseRole>& roles) {
+  int writable = 0;
+  bool unknown = false;
+  std::string detail;
+  for (const DatabaseRole& role : roles) {
+    if (!role.writable) unknown = true;
+    if (role.writable.value_or(false)) ++writable;
+    detail += (detail.empty() ? "" : ", ") + role.host +
+              (!role.writable ? " unknown" : *role.writable ? " writable" : " read-only");
+  }
+  const Presence result = unknown ? Presence::kUnknown
+                          : writable == 1 ? Presence::kYes : Presence::kNo;
+  return {"one_writable_primary", result, detail};
+}
+
+std::string joined(const std::map<std::string, std::string>& services) {
+  std::string all;
+  for (const auto& [host, names] : services) all += host + ": " + names + "\n";
+  return all;
+}
+
+}  // namespace
+
+const char* to_string(Presence presence) {
+  switch (presence) {
+    case Presence::kYes: return "yes";
+    case Presence::kNo: return "no";
+    case Presence::kUnknown: break;
+  }
+  return "unknown";
+}
+
+StackSnapshot take_snapshot(Sandbox& sandbox) {
+  StackSnapshot snapshot;
+  for (const HostSpec& spec : sandbox.topology().hosts) {
+    const auto services = running_services(sandbox.host(spec.name));
+    snapshot.services[spec.name] = services.value_or("could not be asked");
+  }
+  snapshot.client_access = client_access(sandbox);
+  snapshot.firewall = firewall_rules(sandbox);
+  snapshot.monitoring = monitoring_state(sandbox);
+  snapshot.servers_up = servers_up(sandbox);
+  return snapshot;
+}
+
+std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before) {
+  const StackSnapshot now = take_snapshot(sandbox);
+  const std::vector<DatabaseRole> roles = database_roles(sandbox);
+  return {check_primary(roles), check_redundancy(sandbox, roles, before, now),
+          compare("services_same", joined(before.services), joined(now.services)),
+          compare("monitoring_intact", before.monitoring, now.monitoring),
+          compare_access(before, now)};
+}
+
+ProbeResult check_cause(Sandbox& sandbox, const std::vector<std::unique_ptr<Fault>>& faults) {
+  Presence result = Presence::kNo;
+  for (const auto& fault : faults) {
+    Presence presence = Presence::kUnknown;
+    try {
+      presence = fault->present(sandbox);
+    } catch (const Error& error) {
+      return {"cause_present", Presence::kUnknown, error.what()};
+    }
+    if (presence == Presence::kYes) return {"cause_present", Presence::kYes, ""};
+    if (presence == Presence::kUnknown) result = Presence::kUnknown;
+  }
+  return {"cause_present", result, ""};
+}
+
+std::string front_door(const Topology& topology) {
+  for (const HostSpec* spec : hosts_of_role(topology, "lb")) {
+    const std::string address = spec->address_on("edge");
+    if (!address.empty()) return address;
+  }
+  throw usage_error("topology: no host of role lb stands in the network edge");
+}
+
+UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline) {
+  const auto start = std::chrono::steady_clock::now();
+  UserAnswer answer;
+  const auto users = hosts_of_role(sandbox.topology(), "clients");
+  if (users.empty()) throw usage_error("topology: no host of role clients");
+  UniqueFd connection =
+      sandbox.host(users.front()->name).dial(front_door(sandbox.topology()), 80, deadline);
+  if (connection) {
+    static std::atomic<int> serial{0};
+    HttpRequest request;
+    if (action == UserAction::kRead) {
+      request.method = "GET";
+      request.target = "/api/products/" + std::to_string(1 + serial++ % 1000);
+    } else {
+      request.method = "POST";
+      request.target = "/api/orders";
+      request.headers.push_back({"Content-Type", "application/json"});
+      const auto stamp = std::chrono::system_clock::now().time_since_epoch().count();
+      request.body = R"({"product_id":1,"quantity":1,"client_ref":"v)" + std::to_string(stamp) +
+                     "-" + std::to_string(serial++) + R"("})";
+    }
+    answer.status = http_request(std::move(connection), request, deadline).status;
+  }
+  answer.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return answer;
+}
+
+bool restart_services(Sandbox& sandbox, const std::vector<std::string>& hosts) {
+  std::vector<std::future<bool>> restarts;
+  for (const std::string& name : hosts) {
+    Host& host = sandbox.host(name);
+    restarts.push_back(std::async(std::launch::async, [&host] {
+      // Only what runs is restarted: a service that is meant to be down stays down.
+      return host
+          .exec({"sh", "-c",
+                 "for s in /etc/service/*; do sv check $s 2>/dev/null | grep -q ^ok:.run: && "
+                 "set -- \"$@\" $s; done; [ $# = 0 ] || sv -w 10 restart \"$@\""},
+                seconds(20))
+          .ok();
+    }));
+  }
+  bool all = true;
+  for (auto& restart : restarts) all = restart.get() && all;
+  return all;
+}
+
+std::vector<std::string> resolve_target(const Topology& topology, const std::string& name) {
+  if (topology.find(name)) return {name};
+  std::vector<std::string> found;
+  for (const HostSpec& host : topology.hosts) {
+    const auto alias = host.labels.find("alias");
+    if (alias != host.labels.end() && alias->second == name) return {host.name};
+    const bool is_spare = host.health.test.empty() && host.role == "web";
+    if (host.role == name && !is_spare) found.push_back(host.name);
+  }
+  if (found.empty()) {
+    throw usage_error("topology: no host, alias or role is named " + name + ": see " +
+                      topology.file.string());
+  }
+  return found;
+}
+
+}  // namespace gameday

@@ -1,0 +1,62 @@
+// What can be seen of the stack from outside, asked the same way before the fault and after the
+// repair. A probe that could not run answers unknown, which is never a pass.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "injectors/fault.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace gameday {
+
+struct ProbeResult {
+  std::string name;  // as in core/events.hpp, kProbe
+  Presence result = Presence::kUnknown;
+  std::string detail;
+};
+
+const char* to_string(Presence presence);
+
+// What the invariants are compared with: taken once, before the fault.
+struct StackSnapshot {
+  std::map<std::string, std::string> services;  // host: which services run
+  std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers
+  std::optional<std::string> firewall;          // the router's rules without counters
+  std::optional<std::string> monitoring;        // targets, rules, receivers
+  std::optional<int> servers_up;                // in the load balancer
+};
+
+StackSnapshot take_snapshot(Sandbox& sandbox);
+
+// Compares now with `before`: one_writable_primary, redundancy, services_same, monitoring_intact,
+// access_not_widened.
+std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before);
+
+// cause_present over all faults: yes when any is present, unknown when any cannot be asked.
+ProbeResult check_cause(Sandbox& sandbox, const std::vector<std::unique_ptr<Fault>>& faults);
+
+// A user's request, made from the users' host through the front door.
+enum class UserAction { kRead, kWrite };
+struct UserAnswer {
+  int status = 0;  // 0: no answer in time
+  double seconds = 0;
+};
+UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline);
+
+// The address of the front door as users know it.
+std::string front_door(const Topology& topology);
+
+// Restarts the services of these hosts by the ordinary command, all hosts at once; true when every
+// command succeeded.
+bool restart_services(Sandbox& sandbox, const std::vector<std::string>& hosts);
+
+// The hosts that a name of a scenario means: a host, a declared alias (label `alias`), or a role,
+// without spares. Throws a usage Error when there is none.
+std::vector<std::string> resolve_target(const Topology& topology, const std::string& name);
+
+}  // namespace gameday

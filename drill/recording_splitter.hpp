@@ -1,0 +1,67 @@
+// Turns the byte stream of one terminal into commands with their output, by the marks that the
+// shell (and psql's prompt) write. Shells inside shells are told apart by the marks' aid. Pure:
+// time comes in with the bytes.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drill/recording_text.hpp"
+#include "drill/terminal_marks.hpp"
+
+namespace gameday {
+
+struct RecordedCommand {
+  std::string command;
+  std::string output;         // escape sequences removed, bounded, valid UTF-8
+  std::optional<int> status;  // nothing: it was never told
+  double started = 0, ended = 0;
+};
+
+class CommandSplitter {
+ public:
+  using Sink = std::function<void(const RecordedCommand&)>;
+  CommandSplitter(int columns, Sink sink) : columns_(columns), sink_(std::move(sink)) {}
+
+  void feed(std::string_view bytes, double now);
+  void resize(int columns);
+  // Begins a command without marks: the whole terminal is its output until finish.
+  void begin(const std::string& command, double now);
+  // The terminal is gone: what still runs ends now.
+  void finish(std::optional<int> status, double now);
+
+ private:
+  struct Shell {
+    std::string aid;
+    enum { kIdle, kPrompt, kInput, kEntered, kRunning } state = kIdle;
+    EchoedLine echo;
+    std::string earlier_lines;  // of an input over several lines
+    std::string announced;      // 633;E
+    std::string command;
+    BoundedText output;
+    bool silent = false;        // its output belongs to a shell inside it, or to another recording
+    bool unrecorded = false;
+    double started = 0;
+  };
+
+  void take(const TerminalToken& token);
+  void take_echo(Shell& shell, const TerminalToken& token);
+  void take_text(std::string_view text);
+  void take_mark(const Mark& mark);
+  void prompt_started(const Mark& mark);
+  Shell& shell_of(const std::string& aid);
+  void close_above(size_t depth);
+  void end_command(Shell& shell, std::optional<int> status);
+
+  int columns_;
+  Sink sink_;
+  TerminalScanner scanner_;
+  std::vector<Shell> shells_;  // the innermost is last
+  bool paste_marked_ = false;  // bracketed paste is on: a line is being edited
+  double now_ = 0;
+};
+
+}  // namespace gameday

@@ -1,0 +1,220 @@
+#include "drill/replay.hpp"
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+#include "drill/responders.hpp"
+
+namespace gameday {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr double kAlertLimitSeconds = 10;
+constexpr auto kServedLimit = 15s;
+
+StoryTime fault_time(const DrillPlan& plan) {
+  for (const TimelineEntry& entry : plan.variant.timeline) {
+    if (!entry.fault.empty()) return entry.at;
+  }
+  return plan.scenario.documented.start;
+}
+
+void run_phases(Conductor& conductor, Bell& bell) {
+  conductor.start();
+  conductor.baseline();
+  if (conductor.voided()) return;
+  conductor.break_it();
+  if (conductor.voided()) return;
+  const DrillPlan& plan = conductor.plan();
+  Responders responders(conductor, bell);
+  responders.play(plan_acts(plan.scenario, fault_time(plan), plan.respond_seconds),
+                  kAlertLimitSeconds);
+  conductor.wait_served(deadline_in(kServedLimit));
+  conductor.settle();
+}
+
+const json::object* interval_of(const Journal& journal, std::string_view name) {
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
+      return &event.data;
+    }
+  }
+  return nullptr;
+}
+
+json::object impact_of(const Journal& journal) {
+  json::object impact;
+  const auto take = [](const json::object* from, json::object& into) {
+    if (!from) return;
+    for (const char* key :
+         {"seconds", "users_affected_percent", "visitors_affected_percent",
+          "requests_failed_percent", "requests_slow_percent", "goodput_lost_percent",
+          "reads_offered", "reads_failed", "reads_slow", "writes_offered", "writes_failed",
+          "p50_ms", "p99_ms", "reads_p99_ms", "max_send_lateness_ms"}) {
+      if (const json::value* value = from->if_contains(key)) into[key] = *value;
+    }
+  };
+  take(interval_of(journal, "outage"), impact);
+  json::object baseline, settle;
+  take(interval_of(journal, "baseline"), baseline);
+  take(interval_of(journal, "settle"), settle);
+  impact["baseline"] = baseline;
+  impact["settle"] = settle;
+  return impact;
+}
+
+json::object documented_of(const Scenario& scenario) {
+  const Documented& documented = scenario.documented;
+  json::object object;
+  object["source"] = documented.source;
+  object["start"] = documented.start.text;
+  object["end"] = documented.end.text;
+  if (documented.users_affected_percent) {
+    object["users_affected_percent"] = *documented.users_affected_percent;
+  }
+  if (documented.goodput_lost_percent) {
+    object["goodput_lost_percent"] = *documented.goodput_lost_percent;
+  }
+  object["root_cause"] = documented.root_cause;
+  return object;
+}
+
+// What happened, in machine seconds from the verified effect.
+json::array timeline_of(const Journal& journal, double verified_at) {
+  json::array timeline;
+  const auto add = [&](double at, const std::string& event, const std::string& documented_at) {
+    json::object entry;
+    entry["at_seconds"] = rounded(at - verified_at, 2);
+    entry["event"] = event;
+    if (!documented_at.empty()) entry["documented_at"] = documented_at;
+    timeline.push_back(std::move(entry));
+  };
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kPage) {
+      add(event.at_seconds, "page: " + string_or(event.data, "summary", ""), "");
+    } else if (event.kind == events::kAct) {
+      std::string text = string_or(event.data, "who", "") + ": " + string_or(event.data, "act", "");
+      if (const std::string target = string_or(event.data, "target", ""); !target.empty()) {
+        text += " " + target;
+      }
+      if (const std::string what = string_or(event.data, "text", ""); !what.empty()) {
+        text += ": " + what;
+      }
+      add(event.at_seconds, text, string_or(event.data, "documented_at", ""));
+    } else if (event.kind == events::kServed) {
+      const bool served = bool_or(event.data, "served", false);
+      add(number_or(event.data, "since", event.at_seconds),
+          served ? "users are served again" : "users are not served", "");
+    } else if (event.kind == events::kVerified) {
+      add(event.at_seconds, "effect seen by users: " + string_or(event.data, "detail", ""), "");
+    }
+  }
+  return timeline;
+}
+
+json::array alerts_of_journal(const Journal& journal, double verified_at) {
+  json::array alerts;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kAlert || string_or(event.data, "status", "") != "firing") continue;
+    alerts.push_back(json::object{{"name", string_or(event.data, "name", "")},
+                                  {"severity", string_or(event.data, "severity", "")},
+                                  {"fired_after_seconds", rounded(event.at_seconds - verified_at, 2)}});
+  }
+  return alerts;
+}
+
+json::value field(const Journal& journal, const char* kind, const char* key) {
+  const Event* event = journal.last(kind);
+  if (!event) return nullptr;
+  const json::value* value = event->data.if_contains(key);
+  return value ? *value : json::value(nullptr);
+}
+
+}  // namespace
+
+void play_replay(Conductor& conductor, Bell& bell) {
+  try {
+    run_phases(conductor, bell);
+    conductor.down();
+    conductor.finish("finished", "");
+  } catch (const Stopped& stopped) {
+    conductor.down();
+    conductor.finish("interrupted", stopped.reason);
+    throw;
+  } catch (const Error& error) {
+    conductor.down();
+    conductor.finish("failed", error.what());
+    throw;
+  }
+}
+
+json::object replay_document(const DrillPlan& plan, const Journal& journal,
+                             const json::object& score) {
+  const double verified_at = journal.phase_at("verified");
+  json::object document;
+  document["scenario"] = plan.scenario.id;
+  document["variant"] = plan.variant.id;
+  document["twin"] = plan.twin;
+  document["engine"] = plan.engine;
+  document["seed"] = plan.seed;
+  document["plan_hash"] = plan_hash(plan);
+  if (const Event* why = journal.last(events::kVoid)) {
+    document["void"] = string_or(why->data, "why", "");
+  }
+  document["stack_ready_seconds"] = field(journal, events::kStack, "ready_seconds");
+  document["fault_verified_seconds"] = field(journal, events::kVerified, "after_seconds");
+  document["impact"] = impact_of(journal);
+  document["documented"] = documented_of(plan.scenario);
+  document["timeline"] = timeline_of(journal, verified_at);
+  document["alerts"] = alerts_of_journal(journal, verified_at);
+  document["score"] = score;
+  document["orders"] = json::object{{"acknowledged", field(journal, events::kOrders, "acknowledged")},
+                                    {"lost", field(journal, events::kOrders, "lost")}};
+  document["residue"] = field(journal, events::kResidue, "left");
+  return document;
+}
+
+bool replay_passed(const DrillPlan& plan, const Journal& journal, double tolerance_points,
+                   std::string& why) {
+  if (const Event* voided = journal.last(events::kVoid)) {
+    why = "void: " + string_or(voided->data, "why", "");
+    return false;
+  }
+  const json::object* outage = interval_of(journal, "outage");
+  const auto check = [&](const char* key, const std::optional<double>& documented) {
+    if (!documented || plan.twin) return true;
+    const double measured = outage ? number_or(*outage, key, -1) : -1;
+    if (measured >= 0 && std::abs(measured - *documented) <= tolerance_points) return true;
+    why = std::string(key) + " is " + std::to_string(measured) + ", documented " +
+          std::to_string(*documented);
+    return false;
+  };
+  if (!check("users_affected_percent", plan.scenario.documented.users_affected_percent)) return false;
+  if (!check("goodput_lost_percent", plan.scenario.documented.goodput_lost_percent)) return false;
+  const json::value lost = field(journal, events::kOrders, "lost");
+  if (!lost.is_number() || lost.to_number<double>() != 0) {
+    why = "orders lost: " + (lost.is_null() ? std::string("unknown") : json::serialize(lost));
+    return false;
+  }
+  const json::value left = field(journal, events::kResidue, "left");
+  if (!left.is_array() || !left.as_array().empty()) {
+    why = "left behind: " + json::serialize(left);
+    return false;
+  }
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kProbe || string_or(event.data, "set", "") != "retrigger") continue;
+    const std::string name = string_or(event.data, "name", "");
+    const std::string good = name == "cause_present" ? "no" : "yes";
+    if (string_or(event.data, "result", "") != good) {
+      why = "after the repair and a restart: " + name + " is " +
+            string_or(event.data, "result", "") + " " + string_or(event.data, "detail", "");
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace gameday

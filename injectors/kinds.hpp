@@ -1,0 +1,19 @@
+// One maker a fault, for the registry; each stands in the file of its name.
+#pragma once
+
+#include <initializer_list>
+
+#include "injectors/fault.hpp"
+
+namespace gameday {
+
+std::unique_ptr<Fault> make_deploy(const FaultTarget& target);
+std::unique_ptr<Fault> make_session_read_only(const FaultTarget& target);
+std::unique_ptr<Fault> make_standby_read_only(const FaultTarget& target);
+std::unique_ptr<Fault> make_traffic(const FaultTarget& target);
+
+// Throws a usage Error for a parameter that the fault does not have.
+void allow_parameters(std::string_view fault, const FaultTarget& target,
+                      std::initializer_list<std::string_view> allowed);
+
+}  // namespace gameday

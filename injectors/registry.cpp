@@ -1,0 +1,36 @@
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "injectors/kinds.hpp"
+
+namespace gameday {
+
+const std::vector<FaultKind>& registry() {
+  static const std::vector<FaultKind> kinds = {
+      {"standby_read_only", false, "the primary restarts as a standby", make_standby_read_only},
+      {"session_read_only", false, "sessions are read-only by default", make_session_read_only},
+      {"deploy", true, "an innocent release goes live", make_deploy},
+      {"traffic", true, "a small rise of traffic", make_traffic},
+  };
+  return kinds;
+}
+
+std::unique_ptr<Fault> make_fault(std::string_view name, const FaultTarget& target) {
+  std::string known;
+  for (const FaultKind& kind : registry()) {
+    if (kind.name == name) return kind.make(target);
+    known += (known.empty() ? "" : ", ") + std::string(kind.name);
+  }
+  throw usage_error("fault: " + std::string(name) + ": there is none of that name: choose from " +
+                    known);
+}
+
+void allow_parameters(std::string_view fault, const FaultTarget& target,
+                      std::initializer_list<std::string_view> allowed) {
+  for (const auto& [key, value] : target.parameters) {
+    if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) continue;
+    throw usage_error(std::string(fault) + ": " + key + ": it has no such parameter");
+  }
+}
+
+}  // namespace gameday

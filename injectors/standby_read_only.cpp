@@ -1,0 +1,84 @@
+// The primary database comes back from maintenance as a standby: a procedure left standby.signal in
+// its data directory and restarted it. Reads go on; every write fails with SQLSTATE 25006.
+//
+// Persistent: PostgreSQL reads the file at each start, so a restart changes nothing. It follows
+// nobody, because a primary has no primary_conninfo.
+#include "core/error.hpp"
+#include "injectors/database.hpp"
+#include "injectors/kinds.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr std::chrono::seconds kHealLimit{15};
+
+class StandbyReadOnly final : public Fault {
+ public:
+  explicit StandbyReadOnly(const FaultTarget& target) : host_(target.host) {}
+
+  void inject(Sandbox& sandbox) override {
+    Host& host = sandbox.host(host_);
+    if (in_recovery(host) != false) {
+      throw Error("standby_read_only: " + host_ + ": it is no running primary: choose the primary");
+    }
+    ours_ = true;
+    // TERM makes runsv restart the service; waiting for that is the business of whoever verifies.
+    run_script(host,
+               "install -o postgres -g postgres -m 0600 /dev/null " + signal_file() +
+                   "\nsv term postgresql",
+               "standby_read_only: " + host_ + ": restarting as a standby");
+  }
+
+  // A standby that follows a primary elsewhere is what a failover leaves, not the fault.
+  Presence present(Sandbox& sandbox) override {
+    Host& host = sandbox.host(host_);
+    const auto answer = ask_database(
+        host, {"SELECT pg_is_in_recovery()",
+               "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"});
+    if (answer == "f\n0" || answer == "f\n1") {
+      // Already writable, but the next start would bring it back.
+      return host.read_file(signal_file()) ? Presence::kYes : Presence::kNo;
+    }
+    if (answer == "t\n1" && another_primary(sandbox, host_)) return Presence::kNo;
+    if (answer || host.read_file(signal_file())) return Presence::kYes;
+    return Presence::kUnknown;
+  }
+
+  void heal(Sandbox& sandbox) override {
+    if (!ours_) return;
+    // Someone made another host the primary: a second one would let the data part ways.
+    if (another_primary(sandbox, host_)) return;
+    Host& host = sandbox.host(host_);
+    const bool restart = in_recovery(host) == true;
+    run_script(host, "rm -f " + signal_file() + (restart ? "\nsv restart postgresql" : ""),
+               "standby_read_only: " + host_ + ": restarting as the primary");
+    if (restart) wait_writable(host);
+    ours_ = false;
+  }
+
+ private:
+  static std::string signal_file() { return std::string(kDataDirectory) + "/standby.signal"; }
+
+  void wait_writable(Host& host) const {
+    const Deadline deadline = deadline_in(kHealLimit);
+    while (in_recovery(host) != false) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw Error("standby_read_only: " + host_ +
+                    ": it did not come back as the primary: read its log in /var/log/postgresql");
+      }
+    }
+  }
+
+  const std::string host_;
+  bool ours_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Fault> make_standby_read_only(const FaultTarget& target) {
+  allow_parameters("standby_read_only", target, {});
+  return std::make_unique<StandbyReadOnly>(target);
+}
+
+}  // namespace gameday

@@ -1,0 +1,143 @@
+// The pod: `pod agent|build|empty|probe`, started by the native engine with a socket as descriptor
+// 3 and the gold tree as descriptor 4. Not meant to be run by hand.
+//
+// One process stays outside the stack's process namespace and watches; its child is process 1
+// inside. When the engine goes away, however it goes, the socket closes, the watcher kills process
+// 1, and the kernel kills the rest.
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "core/error.hpp"
+#include "core/fd.hpp"
+#include "sandbox/native/agent.hpp"
+#include "sandbox/native/gold_build.hpp"
+#include "sandbox/native/identity.hpp"
+#include "sandbox/native/probe.hpp"
+#include "sandbox/native/protocol.hpp"
+
+extern char** environ;
+
+namespace gameday::native {
+namespace {
+
+constexpr int kSocket = 3;
+constexpr int kTree = 4;
+constexpr int kArchive = 5;
+
+// Runs on from a sealed copy of this executable in memory. A process that is about to become a
+// program in a host can be made to execute this file again (a script whose interpreter is
+// /proc/self/exe), and whoever then opens it for writing must not find a file of the user's.
+void leave_own_file(char** argv) {
+  char path[64] = {};
+  if (::readlink("/proc/self/exe", path, sizeof path - 1) < 0) throw_errno("native: own file");
+  if (std::string_view(path).starts_with("/memfd:")) return;
+#ifndef MFD_EXEC
+  constexpr unsigned MFD_EXEC = 0x10;
+#endif
+  const UniqueFd own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  UniqueFd copy(::memfd_create("pod", kFlags | MFD_EXEC));
+  if (!copy) copy.reset(::memfd_create("pod", kFlags));  // a kernel before 6.3
+  struct stat status {};
+  if (!own || !copy || ::fstat(own.get(), &status) != 0) throw_errno("native: copy own file");
+  for (off_t left = status.st_size; left > 0;) {
+    const ssize_t sent = ::sendfile(copy.get(), own.get(), nullptr, static_cast<size_t>(left));
+    if (sent <= 0) throw_errno("native: copy own file");
+    left -= sent;
+  }
+  ::fcntl(copy.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  ::fexecve(copy.get(), argv, environ);
+  throw_errno("native: run own copy");
+}
+
+void write_own(const char* path, const char* value) {
+  const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
+  if (file && ::write(file.get(), value, std::string_view(value).size()) < 0) return;
+}
+
+int run_inside(const std::string& mode) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (mode == "probe") {
+    probe_kernel(kSocket);
+    return 0;
+  }
+  if (mode == "agent") {
+    run_agent(kSocket);
+    return 0;
+  }
+  enter_stack_files();
+  if (mode == "build") build_gold(kArchive);
+  else if (mode == "empty") empty_gold();
+  else throw usage_error("pod: unknown mode " + mode);
+  return 0;
+}
+
+// Waits for process 1 inside, or for the end of the engine, and leaves nothing running.
+int watch(pid_t inside) {
+  const UniqueFd inside_fd(static_cast<int>(::syscall(SYS_pidfd_open, inside, 0)));
+  pollfd watched[2] = {{inside_fd.get(), POLLIN, 0}, {kSocket, POLLRDHUP, 0}};
+  while (::poll(watched, 2, -1) < 0 && errno == EINTR) {
+  }
+  if (!(watched[0].revents & POLLIN)) ::kill(inside, SIGKILL);
+  int status = 0;
+  while (::waitpid(inside, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+int run(const std::string& mode) {
+  ::signal(SIGPIPE, SIG_IGN);
+  // Memory that runs out takes the stack, not its user's work.
+  write_own("/proc/self/oom_score_adj", "800");
+  ::syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, nullptr);
+  for (const int fd : {kSocket, kTree, kArchive}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  enter_user_namespace(read_identity());
+  // The working directory follows into the new mount namespace; a descriptor would not.
+  if (mode != "probe" && ::fchdir(kTree) != 0) throw_errno("native: the gold tree");
+  ::close(kTree);
+  if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) != 0) {
+    throw_errno("native: make namespaces", ErrorKind::kMachine);
+  }
+  const pid_t inside = ::fork();
+  if (inside < 0) throw_errno("native: fork", ErrorKind::kMachine);
+  if (inside > 0) return watch(inside);
+  // Nobody in the stack may make a user namespace, where it would have every capability again.
+  if (mode == "agent") write_own("/proc/sys/user/max_user_namespaces", "0");
+  return run_inside(mode);
+}
+
+}  // namespace
+}  // namespace gameday::native
+
+int main(int argc, char** argv) {
+  using namespace gameday;
+  try {
+    if (argc != 2) throw usage_error("pod: started by the native engine, not by hand");
+    native::leave_own_file(argv);
+    return native::run(argv[1]);
+  } catch (const Error& error) {
+    try {
+      native::send_message(native::kSocket,
+                           {{"error", error.what()}, {"kind", error.exit_code()}});
+    } catch (const std::exception&) {
+      ::dprintf(2, "%s\n", error.what());
+    }
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    ::dprintf(2, "pod: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,86 @@
+#include "sandbox/native/remains.hpp"
+
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+namespace gameday::native {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Stat {
+  ProcessMark mark;
+  pid_t parent = 0;
+  char state = 0;
+};
+
+std::optional<Stat> read_stat(const std::string& pid) {
+  std::ifstream stream("/proc/" + pid + "/stat");
+  std::string line;
+  if (!std::getline(stream, line)) return std::nullopt;
+  const size_t open = line.find('('), close = line.rfind(')');
+  if (open == line.npos || close == line.npos) return std::nullopt;
+  Stat stat;
+  stat.mark.pid = std::atoi(line.c_str());
+  stat.mark.name = line.substr(open + 1, close - open - 1);
+  std::istringstream fields(line.substr(close + 1));
+  fields >> stat.state >> stat.parent;
+  // Field 22 of proc(5) is the start time; state and parent were fields 3 and 4.
+  std::string skipped;
+  for (int field = 5; field < 22; ++field) fields >> skipped;
+  fields >> stat.mark.started;
+  return stat;
+}
+
+std::vector<Stat> all_processes() {
+  std::vector<Stat> all;
+  for (const fs::directory_entry& each : fs::directory_iterator("/proc")) {
+    const std::string name = each.path().filename().string();
+    if (name.find_first_not_of("0123456789") != name.npos) continue;
+    if (std::optional<Stat> stat = read_stat(name)) all.push_back(std::move(*stat));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<ProcessMark> descendants_of(pid_t ancestor) {
+  std::multimap<pid_t, Stat> by_parent;
+  std::vector<ProcessMark> found;
+  for (Stat& stat : all_processes()) {
+    if (stat.mark.pid == ancestor) found.push_back(stat.mark);
+    by_parent.emplace(stat.parent, std::move(stat));
+  }
+  for (size_t next = 0; next < found.size(); ++next) {
+    const auto [first, last] = by_parent.equal_range(found[next].pid);
+    for (auto each = first; each != last; ++each) found.push_back(each->second.mark);
+  }
+  return found;
+}
+
+std::vector<ProcessMark> still_running(const std::vector<ProcessMark>& marks) {
+  std::vector<ProcessMark> running;
+  for (const ProcessMark& mark : marks) {
+    const std::optional<Stat> stat = read_stat(std::to_string(mark.pid));
+    if (!stat || stat->mark.started != mark.started) continue;
+    if (stat->state != 'Z' && stat->state != 'X') running.push_back(mark);
+  }
+  return running;
+}
+
+std::vector<std::string> mounts_below(const fs::path& folder) {
+  std::vector<std::string> mounts;
+  std::ifstream stream("/proc/self/mountinfo");
+  for (std::string line; std::getline(stream, line);) {
+    std::istringstream fields(line);
+    std::string id, parent, device, root, point;
+    fields >> id >> parent >> device >> root >> point;
+    if (point.starts_with(folder.string() + "/")) mounts.push_back(point);
+  }
+  return mounts;
+}
+
+}  // namespace gameday::native

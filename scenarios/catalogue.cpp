@@ -1,0 +1,77 @@
+// Many scenarios: the folder, finding one, drawing a variant.
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/yaml.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+std::vector<Scenario> load_catalogue(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::filesystem::path& path = entry.path();
+    if (path.extension() == ".yaml" && path.filename() != "taxonomy.yaml") files.push_back(path);
+  }
+  if (error) {
+    throw usage_error("scenarios: cannot read the folder " + folder.string() + ": " +
+                      error.message());
+  }
+  std::sort(files.begin(), files.end());
+  const Taxonomy taxonomy = load_taxonomy(folder / "taxonomy.yaml");
+  std::vector<Scenario> catalogue;
+  for (const auto& file : files) {
+    catalogue.push_back(load_scenario(file, taxonomy));
+    for (size_t i = 0; i + 1 < catalogue.size(); ++i) {
+      if (catalogue[i].id == catalogue.back().id) {
+        throw usage_error(file.string() + ":1:1: id: " + catalogue[i].file.string() +
+                          " has the same id");
+      }
+    }
+  }
+  std::sort(catalogue.begin(), catalogue.end(),
+            [](const Scenario& a, const Scenario& b) { return a.id < b.id; });
+  return catalogue;
+}
+
+const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::string_view id) {
+  std::vector<std::string> ids;
+  for (const Scenario& scenario : catalogue) {
+    if (scenario.id == id) return scenario;
+    ids.push_back(scenario.id);
+  }
+  const std::string near = nearest_name(id, ids);
+  throw usage_error("scenarios: no scenario is called " + std::string(id) + ": " +
+                    (near.empty() ? "see `gameday scenarios`" : "did you mean " + near + "?"));
+}
+
+const Variant& draw_variant(const Scenario& scenario, uint64_t seed) {
+  // splitmix64 (Steele, Lea and Flood 2014): neighbouring seeds fall apart.
+  uint64_t mixed = seed + 0x9e3779b97f4a7c15u;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+  mixed ^= mixed >> 31;
+  return scenario.variants.at(mixed % scenario.variants.size());
+}
+
+Variant no_fault_twin(const Variant& variant) {
+  Variant twin;
+  twin.id = "no_fault";
+  for (const TimelineEntry& entry : variant.timeline) {
+    if (entry.fault.empty()) twin.timeline.push_back(entry);
+  }
+  twin.evidence = variant.twin_evidence;
+  twin.twin_evidence = variant.twin_evidence;
+  return twin;
+}
+
+std::vector<SymptomLine> symptoms(const std::vector<Scenario>& catalogue) {
+  std::vector<SymptomLine> lines;
+  for (const Scenario& scenario : catalogue) lines.push_back({scenario.id, scenario.ticket});
+  std::sort(lines.begin(), lines.end(),
+            [](const SymptomLine& a, const SymptomLine& b) { return a.ticket < b.ticket; });
+  return lines;
+}
+
+}  // namespace gameday

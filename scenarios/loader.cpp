@@ -1,0 +1,295 @@
+#include "scenarios/loader.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+
+namespace gameday {
+
+namespace loading {
+
+std::string line_of(const YamlNode& node) {
+  const std::string text = node.string();
+  if (text.empty()) node.fail("must not be empty");
+  if (text.find('\n') != std::string::npos) node.fail("must be one line");
+  return text;
+}
+
+std::string optional_line(const YamlNode& map, std::string_view key) {
+  const YamlNode* node = map.find(key);
+  return node ? line_of(*node) : "";
+}
+
+double optional_number(const YamlNode& map, std::string_view key, double fallback, double low,
+                       double high) {
+  const YamlNode* node = map.find(key);
+  return node ? node->number(low, high) : fallback;
+}
+
+StoryTime read_time(const YamlNode& node) {
+  const std::string& text = node.string();
+  const auto digit = [&](size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+  if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4)) {
+    node.fail("a time reads HH:MM, not `" + text.substr(0, 40) + "`");
+  }
+  const int hours = std::stoi(text.substr(0, 2)), minutes = std::stoi(text.substr(3));
+  if (hours > 47 || minutes > 59) {
+    node.fail("no such time: `" + text + "` (the next day goes on from 24:00 to 47:59)");
+  }
+  StoryTime time{hours * 60 + minutes, text};
+  if (hours >= 24) {
+    const std::string clock = std::to_string(hours - 24);
+    time.text = (clock.size() < 2 ? "0" + clock : clock) + text.substr(2) + "+1";
+  }
+  return time;
+}
+
+std::string named(const YamlNode& node, const Taxonomy& taxonomy, std::string_view field) {
+  const std::string& text = node.string();
+  const std::string canonical = taxonomy.canonical(field, text);
+  if (canonical == text) return text;
+  std::string why = "unknown " + std::string(field) + " `" + text + "`";
+  const std::string near =
+      canonical.empty() ? nearest_name(text, taxonomy.names(field)) : canonical;
+  if (!near.empty()) {
+    why += ": did you mean `" + near + "`?";
+  } else {
+    why += ": one of";
+    for (const std::string& name : taxonomy.names(field)) why += " " + name;
+  }
+  node.fail(why);
+}
+
+std::string optional_named(const YamlNode& map, std::string_view key, const Taxonomy& taxonomy,
+                           std::string_view field) {
+  const YamlNode* node = map.find(key);
+  return node ? named(*node, taxonomy, field) : "";
+}
+
+std::string one_of(const YamlNode& node, const std::vector<std::string>& words) {
+  const std::string& text = node.string();
+  if (std::find(words.begin(), words.end(), text) != words.end()) return text;
+  std::string why = "`" + text + "` is none of";
+  for (const std::string& word : words) why += " " + word;
+  node.fail(why);
+}
+
+}  // namespace loading
+
+namespace {
+
+using namespace loading;
+
+// Lower case, digits and single hyphens: it stands in commands and file names.
+std::string read_id(const YamlNode& node) {
+  const std::string id = line_of(node);
+  const bool plain = std::all_of(id.begin(), id.end(), [](char character) {
+    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
+           character == '-';
+  });
+  if (!plain || id.size() > 60) node.fail("an id is of lower-case letters, digits and hyphens");
+  return id;
+}
+
+Brief read_brief(const YamlNode& node) {
+  node.allow({"role", "service", "objective", "off_limits"});
+  Brief brief{line_of(node.at("role")), line_of(node.at("service")),
+              line_of(node.at("objective")), {}};
+  if (const YamlNode* limits = node.find("off_limits")) brief.off_limits = limits->strings();
+  return brief;
+}
+
+Documented read_documented(const YamlNode& node) {
+  node.allow({"source", "note", "impact", "window", "users_affected_percent",
+              "goodput_lost_percent", "root_cause", "timeline"});
+  Documented documented;
+  documented.source = line_of(node.at("source"));
+  documented.note = optional_line(node, "note");
+  documented.impact = line_of(node.at("impact"));
+  documented.root_cause = line_of(node.at("root_cause"));
+  const YamlNode& window = node.at("window");
+  window.allow({"start", "end"});
+  documented.start = read_time(window.at("start"));
+  documented.end = read_time(window.at("end"));
+  if (documented.end.minutes <= documented.start.minutes) {
+    window.at("end").fail("not later than the start");
+  }
+  if (const YamlNode* users = node.find("users_affected_percent")) {
+    documented.users_affected_percent = users->number(0, 100);
+  }
+  if (const YamlNode* goodput = node.find("goodput_lost_percent")) {
+    documented.goodput_lost_percent = goodput->number(0, 100);
+  }
+  for (const YamlNode& item : node.at("timeline").list()) {
+    item.allow({"at", "event", "text"});
+    DocumentedEvent event;
+    event.at = read_time(item.at("at"));
+    event.event = one_of(item.at("event"), {"maintenance", "started", "detected", "investigation",
+                                            "wrong_turn", "cause_found", "escalated", "repaired",
+                                            "normal"});
+    event.text = line_of(item.at("text"));
+    if (!documented.timeline.empty() &&
+        event.at.minutes < documented.timeline.back().at.minutes) {
+      item.at("at").fail("earlier than the entry before it");
+    }
+    documented.timeline.push_back(event);
+  }
+  return documented;
+}
+
+Load read_load(const YamlNode& node) {
+  node.allow({"users", "visiting_share", "visiting_share_reason", "writers", "reads_per_visit",
+              "period_seconds", "think_seconds", "objective_ms", "timeout_ms"});
+  Load load;
+  if (const YamlNode* users = node.find("users")) {
+    load.users = static_cast<int>(users->integer(1, 100'000));
+  }
+  if (const YamlNode* reads = node.find("reads_per_visit")) {
+    load.reads_per_visit = static_cast<int>(reads->integer(0, 100));
+  }
+  load.visiting_share = optional_number(node, "visiting_share", load.visiting_share, 0.01, 1);
+  load.visiting_share_reason = optional_line(node, "visiting_share_reason");
+  load.writers = optional_number(node, "writers", load.writers, 0, 1);
+  load.period_seconds = optional_number(node, "period_seconds", load.period_seconds, 1, 600);
+  load.think_seconds = optional_number(node, "think_seconds", load.think_seconds, 0, 60);
+  load.objective_ms = optional_number(node, "objective_ms", load.objective_ms, 10, 60'000);
+  load.timeout_ms = optional_number(node, "timeout_ms", load.timeout_ms, 100, 120'000);
+  if (load.timeout_ms < load.objective_ms) node.fail("timeout_ms is shorter than objective_ms");
+  if (load.visiting_share < 1 && load.visiting_share_reason.empty()) {
+    node.fail("a visiting_share below 1 is an assumption: give visiting_share_reason");
+  }
+  return load;
+}
+
+Escalation read_escalation(const YamlNode& node, const Taxonomy& taxonomy) {
+  node.allow({"right_teams", "within_minutes", "severities", "ack_within_minutes",
+              "first_update_minutes", "update_every_minutes"});
+  Escalation policy;
+  for (const YamlNode& team : node.at("right_teams").list()) {
+    policy.right_teams.push_back(named(team, taxonomy, "team"));
+  }
+  for (const YamlNode& severity : node.at("severities").list()) {
+    policy.severities.push_back(named(severity, taxonomy, "severity"));
+  }
+  policy.within_minutes = node.at("within_minutes").number(0, 1440);
+  policy.ack_within_minutes =
+      optional_number(node, "ack_within_minutes", policy.ack_within_minutes, 0, 1440);
+  policy.first_update_minutes =
+      optional_number(node, "first_update_minutes", policy.first_update_minutes, 0, 1440);
+  policy.update_every_minutes =
+      optional_number(node, "update_every_minutes", policy.update_every_minutes, 1, 1440);
+  return policy;
+}
+
+void read_belief(const YamlNode& node, const Taxonomy& taxonomy, ResponderAct& act) {
+  node.allow({"component", "class", "mechanism", "trigger"});
+  act.belief_component = optional_named(node, "component", taxonomy, "component");
+  act.belief_class = optional_named(node, "class", taxonomy, "class");
+  act.belief_mechanism = optional_named(node, "mechanism", taxonomy, "mechanism");
+  act.belief_trigger = optional_named(node, "trigger", taxonomy, "trigger");
+}
+
+ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Variant& documented) {
+  node.allow({"at", "act", "who", "target", "commands", "team", "using", "text", "belief"});
+  ResponderAct act;
+  act.at = read_time(node.at("at"));
+  act.act = one_of(node.at("act"),
+                   {"ack", "declare", "inspect", "conclude", "escalate", "update", "repair"});
+  act.who = line_of(node.at("who"));
+  act.text = line_of(node.at("text"));
+  act.target = optional_named(node, "target", taxonomy, "component");
+  act.team = optional_named(node, "team", taxonomy, "team");
+  if (const YamlNode* commands = node.find("commands")) act.commands = commands->strings();
+  if (const YamlNode* belief = node.find("belief")) read_belief(*belief, taxonomy, act);
+  if (act.act == "inspect" && (act.target.empty() || act.commands.empty())) {
+    node.fail("to inspect takes `target` and `commands`");
+  }
+  if (act.act == "escalate" && act.team.empty()) node.fail("to escalate takes a `team`");
+  if (act.act == "conclude" && act.belief_mechanism.empty()) {
+    node.fail("to conclude takes a `belief` with a mechanism");
+  }
+  if (act.act == "repair") {
+    const YamlNode& name = node.at("using");
+    act.using_repair = name.string();
+    std::vector<std::string> ids;
+    for (const Repair& repair : documented.repairs) ids.push_back(repair.id);
+    if (std::find(ids.begin(), ids.end(), act.using_repair) == ids.end()) {
+      const std::string near = nearest_name(act.using_repair, ids);
+      name.fail("no repair of the first variant has the id `" + act.using_repair + "`" +
+                (near.empty() ? "" : ": did you mean `" + near + "`?"));
+    }
+  } else if (node.find("using")) {
+    node.at("using").fail("only a repair uses one");
+  }
+  return act;
+}
+
+std::vector<ResponderAct> read_responders(const YamlNode& list, const Taxonomy& taxonomy,
+                                          const Variant& documented) {
+  std::vector<ResponderAct> acts;
+  for (const YamlNode& node : list.list()) {
+    acts.push_back(read_act(node, taxonomy, documented));
+    if (acts.size() > 1 && acts.back().at.minutes < acts[acts.size() - 2].at.minutes) {
+      node.at("at").fail("earlier than the act before it");
+    }
+  }
+  return acts;
+}
+
+// What all variants share is written once, beside them.
+void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& scenario) {
+  std::vector<TimelineEntry> common;
+  std::vector<Misdiagnosis> wrong;
+  if (const YamlNode* timeline = root.find("timeline")) common = read_timeline(*timeline, taxonomy);
+  if (const YamlNode* list = root.find("misdiagnoses")) wrong = read_misdiagnoses(*list, taxonomy);
+  const YamlNode& twin = root.at("twin");
+  twin.allow({"ticket", "evidence"});
+  scenario.twin_ticket = line_of(twin.at("ticket"));
+  const std::vector<EvidenceSet> twin_evidence = read_evidence(twin.at("evidence"));
+  std::set<std::string> ids;
+  for (const YamlNode& node : root.at("variants").list()) {
+    Variant variant = read_variant(node, taxonomy);
+    if (!ids.insert(variant.id).second) node.at("id").fail("another variant has this id");
+    variant.timeline.insert(variant.timeline.begin(), common.begin(), common.end());
+    std::stable_sort(variant.timeline.begin(), variant.timeline.end(),
+                     [](const TimelineEntry& a, const TimelineEntry& b) {
+                       return a.at.minutes < b.at.minutes;
+                     });
+    variant.misdiagnoses.insert(variant.misdiagnoses.end(), wrong.begin(), wrong.end());
+    variant.twin_evidence = twin_evidence;
+    check_variant(node, variant);
+    scenario.variants.push_back(std::move(variant));
+  }
+  if (scenario.variants.empty()) root.at("variants").fail("the list is empty");
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy) {
+  const YamlNode root = read_yaml(file);
+  root.allow({"id", "ticket", "twin", "brief", "alerts", "probe", "documented", "load", "timeline",
+              "misdiagnoses", "variants", "responders", "escalation", "distractors"});
+  Scenario scenario;
+  scenario.file = file;
+  scenario.id = read_id(root.at("id"));
+  scenario.ticket = line_of(root.at("ticket"));
+  scenario.brief = read_brief(root.at("brief"));
+  scenario.alerts = read_id(root.at("alerts"));
+  scenario.probe = one_of(root.at("probe"), {"write", "read", "any"});
+  scenario.documented = read_documented(root.at("documented"));
+  scenario.load = read_load(root.at("load"));
+  read_variants(root, taxonomy, scenario);
+  if (const YamlNode* responders = root.find("responders")) {
+    scenario.responders = read_responders(*responders, taxonomy, scenario.variants.front());
+  }
+  scenario.escalation = read_escalation(root.at("escalation"), taxonomy);
+  if (const YamlNode* facts = root.find("distractors")) scenario.distractors = facts->strings();
+  return scenario;
+}
+
+Scenario load_scenario(const std::filesystem::path& file) {
+  return load_scenario(file, load_taxonomy(file.parent_path() / "taxonomy.yaml"));
+}
+
+}  // namespace gameday

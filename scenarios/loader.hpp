@@ -1,0 +1,37 @@
+// The pieces of the strict loader that its two halves share; nobody else includes this.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/yaml.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/taxonomy.hpp"
+
+namespace gameday::loading {
+
+// A text on one line that is not empty.
+std::string line_of(const YamlNode& node);
+// The same for a key that may be missing: empty then.
+std::string optional_line(const YamlNode& map, std::string_view key);
+// A number for a key that may be missing.
+double optional_number(const YamlNode& map, std::string_view key, double fallback, double low,
+                       double high);
+// "13:12"; hours up to 47.
+StoryTime read_time(const YamlNode& node);
+// A value of a taxonomy list, by its own name; the error lists or suggests what there is.
+std::string named(const YamlNode& node, const Taxonomy& taxonomy, std::string_view field);
+std::string optional_named(const YamlNode& map, std::string_view key, const Taxonomy& taxonomy,
+                           std::string_view field);
+// One of a few fixed words.
+std::string one_of(const YamlNode& node, const std::vector<std::string>& words);
+
+std::vector<EvidenceSet> read_evidence(const YamlNode& list);
+std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& taxonomy);
+std::vector<Misdiagnosis> read_misdiagnoses(const YamlNode& list, const Taxonomy& taxonomy);
+Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy);
+// The rules that hold between a variant's parts, once the common parts were added.
+void check_variant(const YamlNode& node, const Variant& variant);
+
+}  // namespace gameday::loading

@@ -1,0 +1,238 @@
+// One mechanism behind a symptom: its timeline, truth, evidence, repairs and hints.
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "scenarios/loader.hpp"
+
+namespace gameday::loading {
+
+namespace {
+
+// What a timeline entry may carry for its fault or decoy.
+const std::vector<std::string> kParameters = {"release", "factor"};
+
+constexpr size_t kMaxHints = 4;
+
+std::string read_pattern(const YamlNode& map, std::string_view key) {
+  const YamlNode* node = map.find(key);
+  if (!node) return "";
+  const std::string pattern = node->string();
+  try {
+    const std::regex compiled(pattern, std::regex::ECMAScript | std::regex::icase);
+  } catch (const std::regex_error& error) {
+    node->fail(std::string("not a regular expression: ") + error.what());
+  }
+  return pattern;
+}
+
+std::map<std::string, std::vector<std::string>> read_equivalents(const YamlNode& map,
+                                                                 const Taxonomy& taxonomy) {
+  map.allow({"component", "class", "mechanism", "trigger"});
+  std::map<std::string, std::vector<std::string>> equivalents;
+  for (const YamlMember& member : map.members()) {
+    for (const YamlNode& value : member.value.list()) {
+      equivalents[member.key].push_back(named(value, taxonomy, member.key));
+    }
+  }
+  return equivalents;
+}
+
+std::vector<std::string> read_mechanisms(const YamlNode& map, std::string_view key,
+                                         const Taxonomy& taxonomy) {
+  std::vector<std::string> mechanisms;
+  if (const YamlNode* list = map.find(key)) {
+    for (const YamlNode& value : list->list()) {
+      mechanisms.push_back(named(value, taxonomy, "mechanism"));
+    }
+  }
+  return mechanisms;
+}
+
+Truth read_truth(const YamlNode& node, const Taxonomy& taxonomy) {
+  node.allow({"component", "class", "mechanism", "also", "trigger", "equivalents", "siblings",
+              "cousins", "causal_path"});
+  Truth truth;
+  truth.component = named(node.at("component"), taxonomy, "component");
+  truth.cls = named(node.at("class"), taxonomy, "class");
+  truth.mechanism = named(node.at("mechanism"), taxonomy, "mechanism");
+  truth.trigger = named(node.at("trigger"), taxonomy, "trigger");
+  truth.also = read_mechanisms(node, "also", taxonomy);
+  truth.siblings = read_mechanisms(node, "siblings", taxonomy);
+  truth.cousins = read_mechanisms(node, "cousins", taxonomy);
+  truth.equivalents = read_equivalents(node.at("equivalents"), taxonomy);
+  if (const YamlNode* path = node.find("causal_path")) {
+    for (const YamlMember& member : path->members()) {
+      if (taxonomy.canonical("component", member.key) != member.key) {
+        member.value.fail("unknown component");
+      }
+      truth.causal_path[member.key] = static_cast<int>(member.value.integer(1, 9));
+    }
+  }
+  return truth;
+}
+
+std::vector<Repair> read_repairs(const YamlNode& list, const Taxonomy& taxonomy) {
+  std::vector<Repair> repairs;
+  std::set<std::string> ids;
+  for (const YamlNode& node : list.list()) {
+    node.allow({"id", "text", "target", "commands", "rung"});
+    Repair repair;
+    repair.id = line_of(node.at("id"));
+    if (!ids.insert(repair.id).second) node.at("id").fail("another repair has this id");
+    repair.text = line_of(node.at("text"));
+    repair.target = named(node.at("target"), taxonomy, "component");
+    repair.commands = node.at("commands").strings();
+    if (repair.commands.empty()) node.at("commands").fail("the list is empty");
+    repair.rung = node.at("rung").number(0, 1);
+    if (repair.rung != 0.4 && repair.rung != 0.7 && repair.rung != 1.0) {
+      node.at("rung").fail("must be 0.4, 0.7 or 1.0");
+    }
+    repairs.push_back(repair);
+  }
+  return repairs;
+}
+
+std::vector<Hint> read_hints(const YamlNode& list) {
+  std::vector<Hint> hints;
+  for (const YamlNode& node : list.list()) {
+    node.allow({"price", "text"});
+    if (hints.size() == kMaxHints) node.fail("at most four hints");
+    Hint hint;
+    hint.price = node.at("price").number(0, 1);
+    hint.text = line_of(node.at("text"));
+    if (!hints.empty() && hint.price >= hints.back().price) {
+      node.at("price").fail("each hint leaves less than the one before");
+    }
+    hints.push_back(hint);
+  }
+  return hints;
+}
+
+// Whether a value is the truth of a field or as good as it.
+bool is_right(const Truth& truth, const std::string& field, const std::string& own,
+              const std::string& value) {
+  if (value == own) return true;
+  const auto found = truth.equivalents.find(field);
+  return found != truth.equivalents.end() &&
+         std::find(found->second.begin(), found->second.end(), value) != found->second.end();
+}
+
+}  // namespace
+
+std::vector<EvidenceSet> read_evidence(const YamlNode& list) {
+  std::vector<EvidenceSet> sets;
+  for (const YamlNode& node : list.list()) {
+    node.allow({"name", "all"});
+    EvidenceSet set;
+    set.name = line_of(node.at("name"));
+    for (const YamlNode& item : node.at("all").list()) {
+      item.allow({"command", "output", "host"});
+      EvidencePredicate predicate{read_pattern(item, "command"), read_pattern(item, "output"),
+                                  read_pattern(item, "host")};
+      if (predicate.command.empty() && predicate.output.empty()) {
+        item.fail("a predicate needs `command` or `output`: any observation would do");
+      }
+      set.all.push_back(predicate);
+    }
+    if (set.all.empty()) node.at("all").fail("the list is empty");
+    sets.push_back(set);
+  }
+  return sets;
+}
+
+std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& taxonomy) {
+  std::vector<TimelineEntry> entries;
+  for (const YamlNode& node : list.list()) {
+    std::vector<std::string> keys = {"at", "change", "decoy", "fault", "target"};
+    keys.insert(keys.end(), kParameters.begin(), kParameters.end());
+    node.allow(keys);
+    TimelineEntry entry;
+    entry.at = read_time(node.at("at"));
+    entry.change = optional_line(node, "change");
+    entry.decoy = optional_named(node, "decoy", taxonomy, "decoy");
+    entry.fault = optional_named(node, "fault", taxonomy, "mechanism");
+    const int kinds = !entry.change.empty() + !entry.decoy.empty() + !entry.fault.empty();
+    if (kinds != 1) node.fail("exactly one of `change`, `decoy` and `fault` is wanted");
+    if (const YamlNode* target = node.find("target")) {
+      entry.target = target->string();
+      if (taxonomy.canonical("component", entry.target).empty()) {
+        target->fail("unknown component `" + entry.target + "`");
+      }
+    } else if (!entry.fault.empty()) {
+      node.fail("a fault needs a `target`");
+    }
+    for (const std::string& name : kParameters) {
+      if (const YamlNode* value = node.find(name)) entry.parameters[name] = value->string();
+    }
+    if (const YamlNode* factor = node.find("factor")) factor->number(0.1, 20);
+    if (!entries.empty() && entry.at.minutes < entries.back().at.minutes) {
+      node.at("at").fail("earlier than the entry before it (" + entries.back().at.text + ")");
+    }
+    entries.push_back(entry);
+  }
+  return entries;
+}
+
+std::vector<Misdiagnosis> read_misdiagnoses(const YamlNode& list, const Taxonomy& taxonomy) {
+  std::vector<Misdiagnosis> misdiagnoses;
+  for (const YamlNode& node : list.list()) {
+    node.allow({"component", "class", "mechanism", "cap", "killed_by", "feedback"});
+    Misdiagnosis wrong;
+    wrong.component = optional_named(node, "component", taxonomy, "component");
+    wrong.cls = optional_named(node, "class", taxonomy, "class");
+    wrong.mechanism = optional_named(node, "mechanism", taxonomy, "mechanism");
+    if (wrong.component.empty() && wrong.cls.empty() && wrong.mechanism.empty()) {
+      node.fail("`component`, `class` or `mechanism` is wanted");
+    }
+    wrong.cap = node.at("cap").number(0, 1);
+    wrong.killed_by = line_of(node.at("killed_by"));
+    wrong.feedback = line_of(node.at("feedback"));
+    misdiagnoses.push_back(wrong);
+  }
+  return misdiagnoses;
+}
+
+Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy) {
+  node.allow({"id", "timeline", "truth", "misdiagnoses", "evidence", "repairs", "hints"});
+  Variant variant;
+  variant.id = line_of(node.at("id"));
+  variant.timeline = read_timeline(node.at("timeline"), taxonomy);
+  variant.truth = read_truth(node.at("truth"), taxonomy);
+  if (const YamlNode* wrong = node.find("misdiagnoses")) {
+    variant.misdiagnoses = read_misdiagnoses(*wrong, taxonomy);
+  }
+  if (const YamlNode* evidence = node.find("evidence")) {
+    variant.evidence = read_evidence(*evidence);
+  }
+  if (const YamlNode* repairs = node.find("repairs")) {
+    variant.repairs = read_repairs(*repairs, taxonomy);
+  }
+  if (const YamlNode* hints = node.find("hints")) variant.hints = read_hints(*hints);
+  return variant;
+}
+
+void check_variant(const YamlNode& node, const Variant& variant) {
+  const Truth& truth = variant.truth;
+  std::vector<std::string> parts = truth.also;
+  parts.push_back(truth.mechanism);
+  for (const std::string& part : parts) {
+    const bool injected =
+        std::any_of(variant.timeline.begin(), variant.timeline.end(),
+                    [&](const TimelineEntry& entry) { return entry.fault == part; });
+    if (!injected) {
+      node.at("truth").fail("the mechanism `" + part + "` is no fault of the timeline");
+    }
+  }
+  for (const Misdiagnosis& wrong : variant.misdiagnoses) {
+    const bool caps_truth =
+        (wrong.component.empty() ||
+         is_right(truth, "component", truth.component, wrong.component)) &&
+        (wrong.cls.empty() || is_right(truth, "class", truth.cls, wrong.cls)) &&
+        (wrong.mechanism.empty() ||
+         is_right(truth, "mechanism", truth.mechanism, wrong.mechanism));
+    if (caps_truth) node.fail("a misdiagnosis matches the right answer: " + wrong.feedback);
+  }
+}
+
+}  // namespace gameday::loading

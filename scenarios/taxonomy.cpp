@@ -1,0 +1,111 @@
+#include "scenarios/taxonomy.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/yaml.hpp"
+
+namespace gameday {
+
+namespace {
+
+// " Wrong-Route " and "wrong_route" are the same word.
+std::string folded(std::string_view text) {
+  std::string word;
+  for (const char character : text) {
+    const bool joins = character == ' ' || character == '-' || character == '\t';
+    if (joins && word.empty()) continue;
+    const bool upper = character >= 'A' && character <= 'Z';
+    word += joins ? '_' : upper ? static_cast<char>(character - 'A' + 'a') : character;
+  }
+  while (word.ends_with('_')) word.pop_back();
+  return word;
+}
+
+std::vector<TaxonomyValue> read_values(const YamlNode& map, bool mechanism) {
+  std::vector<TaxonomyValue> values;
+  std::set<std::string> words;
+  const auto take_word = [&](const std::string& word, const YamlNode& where) {
+    if (word.empty() || folded(word) != word) {
+      where.fail("`" + word + "` must be lower case with underscores");
+    }
+    if (!words.insert(word).second) where.fail("`" + word + "` stands twice in this list");
+  };
+  for (const YamlMember& member : map.members()) {
+    TaxonomyValue value;
+    value.name = member.key;
+    take_word(value.name, member.value);
+    if (member.value.is_scalar()) {
+      value.help = member.value.string();
+    } else {
+      member.value.allow({"help", "tells", "synonyms"});
+      value.help = member.value.at("help").string();
+      if (mechanism) value.tells = member.value.at("tells").string();
+      if (const YamlNode* synonyms = member.value.find("synonyms")) {
+        value.synonyms = synonyms->strings();
+        for (const std::string& synonym : value.synonyms) take_word(synonym, *synonyms);
+      }
+    }
+    if (mechanism && value.tells.empty()) member.value.fail("a mechanism needs `tells`");
+    values.push_back(value);
+  }
+  if (values.empty()) map.fail("the list is empty");
+  return values;
+}
+
+}  // namespace
+
+const std::vector<TaxonomyValue>& Taxonomy::values(std::string_view field) const {
+  if (field == "verdict") return verdicts;
+  if (field == "component") return components;
+  if (field == "class") return classes;
+  if (field == "mechanism") return mechanisms;
+  if (field == "trigger") return triggers;
+  if (field == "decoy") return decoys;
+  if (field == "team") return teams;
+  if (field == "severity") return severities;
+  throw Error("taxonomy: no list is called " + std::string(field));
+}
+
+std::vector<std::string> Taxonomy::names(std::string_view field) const {
+  std::vector<std::string> all;
+  for (const TaxonomyValue& value : values(field)) all.push_back(value.name);
+  return all;
+}
+
+std::string Taxonomy::canonical(std::string_view field, std::string_view text) const {
+  const std::string word = folded(text);
+  for (const TaxonomyValue& value : values(field)) {
+    const auto& synonyms = value.synonyms;
+    if (value.name == word ||
+        std::find(synonyms.begin(), synonyms.end(), word) != synonyms.end()) {
+      return value.name;
+    }
+  }
+  return "";
+}
+
+Taxonomy load_taxonomy(const std::filesystem::path& file) {
+  const YamlNode root = read_yaml(file);
+  root.allow({"catalogue", "verdicts", "components", "classes", "mechanisms", "triggers", "decoys",
+              "teams", "severities"});
+  Taxonomy taxonomy;
+  const YamlNode& catalogue = root.at("catalogue");
+  catalogue.allow({"version", "constant_answer", "provisional", "time_box_seconds"});
+  taxonomy.catalogue_version = catalogue.at("version").string();
+  taxonomy.constant_answer = catalogue.at("constant_answer").number(0, 0.9);
+  taxonomy.constant_is_provisional = catalogue.at("provisional").boolean();
+  taxonomy.time_box_seconds = catalogue.at("time_box_seconds").number(60, 86400);
+  taxonomy.verdicts = read_values(root.at("verdicts"), false);
+  taxonomy.components = read_values(root.at("components"), false);
+  taxonomy.classes = read_values(root.at("classes"), false);
+  taxonomy.mechanisms = read_values(root.at("mechanisms"), true);
+  taxonomy.triggers = read_values(root.at("triggers"), false);
+  taxonomy.decoys = read_values(root.at("decoys"), false);
+  taxonomy.teams = read_values(root.at("teams"), false);
+  taxonomy.severities = read_values(root.at("severities"), false);
+  return taxonomy;
+}
+
+}  // namespace gameday

@@ -1,0 +1,246 @@
+#include "scorer/answer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/yaml.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr double kComponentWeight = 0.30, kClassWeight = 0.15, kMechanismWeight = 0.40,
+                 kTriggerWeight = 0.15;
+constexpr double kSiblingCredit = 0.5, kCousinCredit = 0.25;
+constexpr double kCapWithoutMechanism = 0.35;
+constexpr size_t kMaxWordBytes = 60;
+constexpr size_t kMaxListed = 100;  // of an answer's lists: more is read and dropped
+
+// A word that ends up on people's terminals: letters, digits, and what joins them.
+std::string plain(std::string_view said) {
+  std::string word;
+  for (const char character : said.substr(0, kMaxWordBytes)) {
+    const bool kept = (character >= 'a' && character <= 'z') ||
+                      (character >= 'A' && character <= 'Z') ||
+                      (character >= '0' && character <= '9') ||
+                      std::string_view("_-. ").find(character) != std::string_view::npos;
+    if (kept) word += character;
+  }
+  return word;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+std::vector<std::string> texts(const json::object& object, std::string_view key) {
+  std::vector<std::string> all;
+  const json::value* found = object.if_contains({key.data(), key.size()});
+  if (!found) return all;
+  const auto add = [&all](const json::value& value) {
+    if (!value.is_string() || all.size() >= kMaxListed) return;
+    const std::string text = plain({value.as_string().data(), value.as_string().size()});
+    if (!text.empty() && !contains(all, text)) all.push_back(text);
+  };
+  add(*found);
+  if (found->is_array()) {
+    for (const json::value& value : found->as_array()) add(value);
+  }
+  return all;
+}
+
+std::string word(const json::object& object, std::string_view field, const Taxonomy& taxonomy) {
+  const std::string said = plain(string_or(object, field, ""));
+  const std::string canonical = taxonomy.canonical(field, said);
+  return canonical.empty() ? said : canonical;
+}
+
+bool is_equivalent(const Truth& truth, const std::string& field, const std::string& value) {
+  const auto found = truth.equivalents.find(field);
+  return found != truth.equivalents.end() && contains(found->second, value);
+}
+
+double component_credit(const Truth& truth, const std::string& component) {
+  if (component == truth.component || is_equivalent(truth, "component", component)) return 1;
+  const auto hops = truth.causal_path.find(component);
+  return hops == truth.causal_path.end() ? 0 : 0.5 / (1 + hops->second);
+}
+
+double exact_credit(const Truth& truth, const std::string& field, const std::string& own,
+                    const std::string& value) {
+  return value == own || is_equivalent(truth, field, value) ? 1 : 0;
+}
+
+double part_credit(const Truth& truth, const std::string& part, const std::string& said) {
+  if (said == part) return 1;
+  if (part == truth.mechanism && is_equivalent(truth, "mechanism", said)) return 1;
+  if (contains(truth.siblings, said)) return kSiblingCredit;
+  if (contains(truth.cousins, said)) return kCousinCredit;
+  return 0;
+}
+
+// Every part of the truth takes the best of what was said and not yet taken. Shared among as many
+// as were said, when that is more: naming everything earns next to nothing.
+double mechanism_credit(const Truth& truth, const Answer& answer) {
+  std::vector<std::string> parts = truth.also;
+  parts.insert(parts.begin(), truth.mechanism);
+  std::vector<std::string> said;
+  if (!answer.mechanism.empty()) said.push_back(answer.mechanism);
+  for (const std::string& more : answer.also) {
+    if (!contains(said, more)) said.push_back(more);
+  }
+  const double shares = static_cast<double>(std::max(parts.size(), said.size()));
+  double sum = 0;
+  // Exact matches first, so that no part takes what fits another better.
+  for (const double wanted : {1.0, kSiblingCredit, kCousinCredit}) {
+    for (auto part = parts.begin(); part != parts.end();) {
+      const auto taken = std::find_if(said.begin(), said.end(), [&](const std::string& one) {
+        return part_credit(truth, *part, one) == wanted;
+      });
+      if (taken == said.end()) {
+        ++part;
+        continue;
+      }
+      sum += wanted;
+      said.erase(taken);
+      part = parts.erase(part);
+    }
+  }
+  return sum / shares;
+}
+
+bool matches(const Misdiagnosis& wrong, const Answer& answer) {
+  return (wrong.component.empty() || wrong.component == answer.component) &&
+         (wrong.cls.empty() || wrong.cls == answer.cls) &&
+         (wrong.mechanism.empty() || wrong.mechanism == answer.mechanism);
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& one : words) text += (text.empty() ? "" : " + ") + one;
+  return text;
+}
+
+std::string tells_of(const Taxonomy& taxonomy, const std::string& mechanism) {
+  for (const TaxonomyValue& value : taxonomy.mechanisms) {
+    if (value.name == mechanism) return value.tells;
+  }
+  return "";
+}
+
+void explain(AnswerGrade& grade, const Truth& truth, const Taxonomy& taxonomy) {
+  for (FieldGrade& field : grade.fields) {
+    if (field.credit == 1) {
+      field.feedback = field.answer == field.truth ? "right" : "right: as good as the truth's word";
+    } else if (field.answer.empty()) {
+      field.feedback = "not said";
+    } else if (field.field == "component" && field.credit > 0) {
+      field.feedback = "on the way from the cause to the users, not the cause";
+    } else if (field.field == "mechanism") {
+      field.feedback = field.credit > 0 ? "near: " : "not it: ";
+      field.feedback += "what tells it: " + tells_of(taxonomy, truth.mechanism);
+    } else if (field.field == "trigger") {
+      field.feedback = "what began it was another change";
+    } else {
+      field.feedback = "not it";
+    }
+  }
+}
+
+}  // namespace
+
+Answer read_answer(const json::object& diagnosis, const Taxonomy& taxonomy) {
+  Answer answer;
+  answer.verdict = word(diagnosis, "verdict", taxonomy);
+  answer.component = word(diagnosis, "component", taxonomy);
+  answer.cls = word(diagnosis, "class", taxonomy);
+  answer.mechanism = word(diagnosis, "mechanism", taxonomy);
+  answer.trigger = word(diagnosis, "trigger", taxonomy);
+  for (const std::string& said : texts(diagnosis, "also")) {
+    const std::string canonical = taxonomy.canonical("mechanism", said);
+    const std::string& name = canonical.empty() ? said : canonical;
+    if (!contains(answer.also, name)) answer.also.push_back(name);
+  }
+  answer.evidence = texts(diagnosis, "evidence");
+  const double confidence = number_or(diagnosis, "confidence", -1);
+  if (std::isfinite(confidence) && confidence >= 0 && confidence <= 1) {
+    answer.confidence = confidence;
+  }
+  answer.text = string_or(diagnosis, "text", "");
+  answer.by = string_or(diagnosis, "by", "");
+  if (answer.verdict.empty()) {
+    answer.verdict = answer.mechanism.empty() ? "undetermined" : "fault";
+  }
+  return answer;
+}
+
+Answer check_answer(const json::object& diagnosis, const Taxonomy& taxonomy) {
+  const auto check = [&](std::string_view field, const std::string& value) {
+    if (!taxonomy.canonical(field, value).empty()) return;
+    const std::vector<std::string> names = taxonomy.names(field);
+    std::string why = "diagnosis: " + std::string(field) + ": ";
+    why += value.empty() ? "missing" : "unknown value `" + value + "`";
+    const std::string near = nearest_name(value, names);
+    if (!value.empty() && !near.empty()) throw usage_error(why + ": did you mean " + near + "?");
+    why += ": one of";
+    for (const std::string& name : names) why += " " + name;
+    throw usage_error(why);
+  };
+  for (const auto& member : diagnosis) {
+    static const std::vector<std::string> kKeys = {
+        "verdict", "component", "class",        "mechanism", "trigger", "also",
+        "confidence", "evidence", "alternatives", "text",    "by"};
+    const std::string key(member.key().data(), member.key().size());
+    if (contains(kKeys, key)) continue;
+    const std::string near = nearest_name(key, kKeys);
+    throw usage_error("diagnosis: unknown key `" + key + "`" +
+                      (near.empty() ? "" : ": did you mean `" + near + "`?"));
+  }
+  const Answer answer = read_answer(diagnosis, taxonomy);
+  check("verdict", string_or(diagnosis, "verdict", ""));
+  for (const auto& [field, value] :
+       {std::pair{"component", answer.component}, {"class", answer.cls},
+        {"mechanism", answer.mechanism}, {"trigger", answer.trigger}}) {
+    if (answer.verdict == "fault" || !value.empty()) check(field, value);
+  }
+  for (const std::string& part : answer.also) check("mechanism", part);
+  const json::value* confidence = diagnosis.if_contains("confidence");
+  if (confidence && !confidence->is_null() && !answer.confidence) {
+    throw usage_error("diagnosis: confidence: a number from 0 to 1 is wanted");
+  }
+  return answer;
+}
+
+AnswerGrade grade_answer(const Answer& answer, const Variant& variant, const Taxonomy& taxonomy) {
+  const Truth& truth = variant.truth;
+  AnswerGrade grade;
+  std::vector<std::string> said = answer.also, parts = truth.also;
+  if (!answer.mechanism.empty()) said.insert(said.begin(), answer.mechanism);
+  parts.insert(parts.begin(), truth.mechanism);
+  grade.fields = {
+      {"component", answer.component, truth.component, component_credit(truth, answer.component),
+       kComponentWeight, ""},
+      {"class", answer.cls, truth.cls, exact_credit(truth, "class", truth.cls, answer.cls),
+       kClassWeight, ""},
+      {"mechanism", join(said), join(parts), mechanism_credit(truth, answer), kMechanismWeight, ""},
+      {"trigger", answer.trigger, truth.trigger,
+       exact_credit(truth, "trigger", truth.trigger, answer.trigger), kTriggerWeight, ""}};
+  if (answer.verdict != "fault") {
+    for (FieldGrade& field : grade.fields) field.credit = 0;
+  }
+  for (const FieldGrade& field : grade.fields) grade.raw += field.weight * field.credit;
+  if (grade.fields[2].credit == 0) grade.raw = std::min(grade.raw, kCapWithoutMechanism);
+  for (const Misdiagnosis& wrong : variant.misdiagnoses) {
+    if (answer.verdict != "fault" || !matches(wrong, answer)) continue;
+    grade.raw = std::min(grade.raw, wrong.cap);
+    grade.feedback.push_back(wrong.feedback + " What rules it out: " + wrong.killed_by + ".");
+  }
+  const double constant = taxonomy.constant_answer;
+  grade.corrected = std::max(0.0, (grade.raw - constant) / (1 - constant));
+  if (answer.verdict == "no_fault") grade.feedback.push_back("Something was broken.");
+  explain(grade, truth, taxonomy);
+  return grade;
+}
+
+}  // namespace gameday

@@ -1,0 +1,48 @@
+// A stated diagnosis and how near it is to the truth, before evidence, revisions and hints.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+// Values are canonical names of the taxonomy; a word that no list has is kept as it was written and
+// matches nothing.
+struct Answer {
+  std::string verdict, component, cls, mechanism, trigger;
+  std::vector<std::string> also;
+  std::vector<std::string> evidence;  // ids of observations, each once
+  std::optional<double> confidence;   // 0 to 1
+  std::string text, by;
+};
+
+// Reads what a journal recorded; never throws.
+Answer read_answer(const json::object& diagnosis, const Taxonomy& taxonomy);
+// For the desk: the same, but a missing or unknown value throws a usage Error that lists the known
+// ones. A verdict other than `fault` needs no further fields.
+Answer check_answer(const json::object& diagnosis, const Taxonomy& taxonomy);
+
+struct FieldGrade {
+  std::string field;   // component, class, mechanism, trigger; verdict in a twin
+  std::string answer;  // empty: not said
+  std::string truth;
+  double credit = 0;   // 0 to 1
+  double weight = 0;
+  std::string feedback;
+};
+
+struct AnswerGrade {
+  std::vector<FieldGrade> fields;
+  double raw = 0;        // D
+  double corrected = 0;  // D': what is left above the best constant answer
+  std::vector<std::string> feedback;  // of the misdiagnoses that it matches
+};
+
+// Grades an answer against a variant that has a fault.
+AnswerGrade grade_answer(const Answer& answer, const Variant& variant, const Taxonomy& taxonomy);
+
+}  // namespace gameday

@@ -1,0 +1,139 @@
+#include "scorer/evidence.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <regex>
+
+#include "core/events.hpp"
+
+namespace gameday {
+
+namespace {
+
+// std::regex recurses per character: what it is given is bounded.
+constexpr size_t kMaxLineBytes = 1000;
+constexpr size_t kMaxLines = 2000;
+constexpr int kFreeCitations = 3;
+constexpr double kPenaltyPerCitation = 0.1;
+
+struct Observation {
+  std::string id, host;
+  std::vector<std::string> commands, output;  // by lines
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  size_t from = 0;
+  while (from < text.size() && lines.size() < kMaxLines) {
+    const size_t end = std::min(text.find('\n', from), text.size());
+    std::string line = text.substr(from, std::min(end - from, kMaxLineBytes));
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(std::move(line));
+    from = end + 1;
+  }
+  return lines;
+}
+
+// What was typed at a prompt of psql, when a whole session was recorded as one command.
+std::optional<std::string> typed_at_prompt(const std::string& line) {
+  for (const char* prompt : {"=# ", "=> ", "-# ", "-> "}) {
+    const size_t at = line.find(prompt);
+    if (at == std::string::npos || at == 0 || at > 60) continue;
+    if (line.substr(0, at).find(' ') != std::string::npos) continue;
+    return line.substr(at + 3);
+  }
+  return std::nullopt;
+}
+
+Observation read_observation(const json::object& data) {
+  Observation seen;
+  seen.id = string_or(data, "id", "");
+  seen.host = string_or(data, "host", "");
+  const std::string command = string_or(data, "command", "");
+  seen.commands = lines_of(command);
+  seen.output = lines_of(string_or(data, "output", ""));
+  // A command over several lines is also one statement.
+  if (seen.commands.size() > 1) {
+    std::string joined = command.substr(0, kMaxLineBytes);
+    std::replace(joined.begin(), joined.end(), '\n', ' ');
+    seen.commands.push_back(joined);
+  }
+  if (command.find("psql") != std::string::npos && !seen.commands.empty()) {
+    const std::string session = seen.commands.front();
+    for (const std::string& line : seen.output) {
+      if (const auto typed = typed_at_prompt(line)) {
+        seen.commands.push_back((session + " " + *typed).substr(0, kMaxLineBytes));
+      }
+    }
+  }
+  return seen;
+}
+
+bool any_line(const std::vector<std::string>& lines, const std::string& pattern) {
+  if (pattern.empty()) return true;
+  const std::regex compiled(pattern, std::regex::ECMAScript | std::regex::icase);
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    return std::regex_search(line, compiled);
+  });
+}
+
+bool holds(const EvidencePredicate& predicate, const Observation& seen) {
+  return any_line({seen.host}, predicate.host) && any_line(seen.commands, predicate.command) &&
+         any_line(seen.output, predicate.output);
+}
+
+EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& cited,
+                        size_t unknown) {
+  EvidenceGrade grade;
+  std::vector<bool> used(cited.size(), false);
+  size_t met = 0;
+  for (const EvidencePredicate& predicate : set.all) {
+    bool is_met = false;
+    for (size_t i = 0; i < cited.size(); ++i) {
+      if (!holds(predicate, cited[i])) continue;
+      is_met = true;
+      used[i] = true;
+    }
+    met += is_met;
+  }
+  for (size_t i = 0; i < cited.size(); ++i) {
+    (used[i] ? grade.matched : grade.outside).push_back(cited[i].id);
+  }
+  if (met > 0) grade.best_set = set.name;
+  const int outside = static_cast<int>(grade.outside.size() + unknown);
+  const double fraction = static_cast<double>(met) / static_cast<double>(set.all.size());
+  const double penalty = kPenaltyPerCitation * std::max(0, outside - kFreeCitations);
+  grade.value = std::clamp(fraction - penalty, 0.0, 1.0);
+  return grade;
+}
+
+}  // namespace
+
+EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
+                             const std::vector<EvidenceSet>& sets, const Journal& journal,
+                             int64_t before_seq) {
+  std::vector<Observation> found;
+  std::vector<std::string> unknown;
+  for (const std::string& id : cited) {
+    const auto event = std::find_if(
+        journal.events.begin(), journal.events.end(), [&](const Event& one) {
+          return one.kind == events::kObservation && one.seq < before_seq &&
+                 string_or(one.data, "id", "") == id;
+        });
+    if (event == journal.events.end()) {
+      unknown.push_back(id);
+    } else {
+      found.push_back(read_observation(event->data));
+    }
+  }
+  EvidenceGrade best;
+  for (const Observation& seen : found) best.outside.push_back(seen.id);
+  for (const EvidenceSet& set : sets) {
+    EvidenceGrade grade = grade_set(set, found, unknown.size());
+    if (grade.value > best.value) best = std::move(grade);
+  }
+  best.unknown = std::move(unknown);
+  return best;
+}
+
+}  // namespace gameday

@@ -1,0 +1,245 @@
+#include <algorithm>
+
+#include "core/events.hpp"
+#include "scorer/report.hpp"
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+using text::code;
+using text::escaped;
+using text::fixed;
+using text::since;
+
+constexpr size_t kMaxCourseLines = 200;
+
+const Variant* variant_of(const Scenario& scenario, const Scorecard& card) {
+  for (const Variant& variant : scenario.variants) {
+    if (variant.id == card.variant) return &variant;
+  }
+  return nullptr;
+}
+
+std::string table_row(const std::vector<std::string>& cells) {
+  std::string row = "|";
+  for (const std::string& cell : cells) row += " " + cell + " |";
+  return row + "\n";
+}
+
+std::string header(const Scenario& scenario, const Journal& journal, const Scorecard& card) {
+  std::string out = "# " + escaped(scenario.ticket) + "\n\n";
+  const Event* stack = journal.first(events::kStack);
+  const std::string began = journal.events.empty() ? "" : journal.events.front().wall;
+  out += "- scenario: " + escaped(card.scenario) + ", variant " + escaped(card.variant) + "\n";
+  out += "- began: " + escaped(began) + "\n";
+  if (stack) {
+    out += "- engine: " + escaped(string_or(stack->data, "engine", "")) + ", stack ready in " +
+           fixed(number_or(stack->data, "ready_seconds", 0), 2) + " s\n";
+  }
+  if (const Event* truth = journal.last(events::kTruth)) {
+    out += "- seed: " + fixed(number_or(truth->data, "seed", 0), 0) + "\n";
+  }
+  if (card.known_beforehand) out += "- the scenario was known beforehand\n";
+  if (!card.ungraded.empty()) {
+    out += "- **no score**: " + escaped(card.ungraded) + "\n";
+    return out + "\n";
+  }
+  out += "- score: **" + fixed(card.total, 1) + "** of 100 (diagnosis " +
+         fixed(card.diagnosis.points, 1) + " of " + fixed(card.diagnosis.full, 0) + ", repair " +
+         fixed(card.repair.points, 1) + " of " + fixed(card.repair.full, 0) + ", response " +
+         fixed(card.response.points, 1) + " of " + fixed(card.response.full, 0) + ")\n";
+  return out + "\n";
+}
+
+const json::object* interval(const Journal& journal, std::string_view name) {
+  const json::object* found = nullptr;
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
+      found = &event.data;
+    }
+  }
+  return found;
+}
+
+// What can be said in four sentences, good or bad.
+std::string summary(const Journal& journal, const Scorecard& card) {
+  std::string out = "## Summary\n\n";
+  if (const json::object* outage = interval(journal, "outage"); outage && !card.twin) {
+    out += "For " + fixed(number_or(*outage, "seconds", 0), 1) + " s, " +
+           fixed(number_or(*outage, "users_affected_percent", 0), 1) +
+           " % of users met an error or a slow answer. ";
+  }
+  if (!card.ungraded.empty()) return out + "The run has no score.\n\n";
+  const double corrected = card.diagnosis.grade.corrected;
+  if (!card.diagnosis.answered) {
+    out += "No cause was stated. ";
+  } else if (corrected >= 0.999) {
+    out += "The stated cause was right. ";
+  } else {
+    out += corrected > 0 ? "The stated cause was partly right. " : "The stated cause was wrong. ";
+  }
+  const Measure& mitigation = card.repair.grade.mitigation;
+  if (card.twin) {
+    out += "Nothing was broken.\n\n";
+    return out;
+  }
+  if (!mitigation.known) {
+    out += "Whether the repair holds could not be seen in full.";
+  } else if (mitigation.certain == 1) {
+    out += "The cause was removed, and stayed removed after a restart of the services.";
+  } else if (mitigation.certain > 0) {
+    out += "Users were served again, but not everything was mended.";
+  } else {
+    out += "The outage was not repaired.";
+  }
+  if (card.repair.grade.data_lost) out += " Acknowledged orders were lost.";
+  return out + "\n\n";
+}
+
+std::string comparison(const Scenario& scenario, const Journal& journal) {
+  std::string out = "## Documented beside measured\n\n";
+  out += table_row({"", "documented (clock time)", "measured (seconds of this machine)"});
+  out += table_row({"---", "---", "---"});
+  for (const ComparisonRow& row : compare(scenario, journal)) {
+    out += table_row({row.what, escaped(row.documented), escaped(row.measured)});
+  }
+  out += "\nSource: " + escaped(scenario.documented.source) + ". " +
+         escaped(scenario.documented.note, 1000) + "\n\n";
+  return out;
+}
+
+std::string event_text(const Event& event) {
+  const json::object& data = event.data;
+  const auto word = [&data](const char* key) { return string_or(data, key, ""); };
+  if (event.kind == events::kPhase) return "phase " + escaped(word("name"));
+  if (event.kind == events::kAlert) {
+    return "alert " + escaped(word("name")) + " " + escaped(word("status"));
+  }
+  if (event.kind == events::kPage) return "page: " + escaped(word("summary"));
+  if (event.kind == events::kServed) {
+    return bool_or(data, "served", false) ? "users are served" : "users are not served";
+  }
+  if (event.kind == events::kVerified) return "users see the effect: " + escaped(word("detail"));
+  if (event.kind == events::kVoid) return "void: " + escaped(word("why"));
+  if (event.kind == events::kAnswer) {
+    return escaped(word("team")) + " answers: " + escaped(word("text"));
+  }
+  if (event.kind == events::kAct) {
+    return escaped(word("who")) + ": " + escaped(word("act")) + " " + escaped(word("target")) +
+           ": " + escaped(word("text"));
+  }
+  if (event.kind == events::kDiagnosis) {
+    return "diagnosis: " + escaped(word("verdict")) + ", " + escaped(word("component")) + ", " +
+           escaped(word("mechanism")) + ", " + escaped(word("trigger"));
+  }
+  if (event.kind == events::kDesk) {
+    std::string text = "desk: " + escaped(word("verb"));
+    for (const char* key : {"severity", "team", "text", "reason", "impact", "action"}) {
+      if (!word(key).empty()) text += ", " + escaped(word(key));
+    }
+    return text;
+  }
+  return "";
+}
+
+std::string timeline(const Journal& journal, double start) {
+  std::string out = "## Timeline\n\nSeconds from the first effect that users saw.\n\n";
+  size_t lines = 0;
+  for (const Event& event : journal.events) {
+    const std::string text = event_text(event);
+    if (text.empty()) continue;
+    if (++lines > kMaxCourseLines) {
+      out += "- and more, in journal.jsonl\n";
+      break;
+    }
+    out += "- " + since(event.at_seconds, start) + " " + text + "\n";
+  }
+  return out + "\n";
+}
+
+std::string cause(const Scenario& scenario, const Scorecard& card) {
+  const Variant* variant = variant_of(scenario, card);
+  std::string out = "## The cause\n\n";
+  if (!variant) return out + "Nothing was broken.\n\n";
+  const Truth& truth = variant->truth;
+  out += "Component `" + truth.component + "`, class `" + truth.cls + "`, mechanism `" +
+         truth.mechanism + "`";
+  for (const std::string& part : truth.also) out += " and `" + part + "`";
+  out += ", begun by `" + truth.trigger + "`.\n\n";
+  if (variant == &scenario.variants.front()) {
+    out += "As documented: " + escaped(scenario.documented.root_cause, 1000) + ".\n\n";
+  }
+  out += "What would have told, each enough by itself:\n\n";
+  for (const EvidenceSet& set : variant->evidence) out += "- " + escaped(set.name) + "\n";
+  out += "\nTrue, and of no importance:\n\n";
+  for (const std::string& fact : scenario.distractors) out += "- " + escaped(fact) + "\n";
+  out += "\nRepairs that were accepted:\n\n";
+  for (const Repair& repair : variant->repairs) {
+    out += "- " + escaped(repair.text) + " (" + fixed(repair.rung, 1) + ")\n";
+  }
+  return out + "\n";
+}
+
+std::string course(const Journal& journal, double start) {
+  std::string out = "## What was looked at\n\n";
+  size_t lines = 0;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kObservation) continue;
+    if (++lines > kMaxCourseLines) {
+      out += "- and more, in journal.jsonl\n";
+      break;
+    }
+    out += "- " + since(event.at_seconds, start) + " " +
+           escaped(string_or(event.data, "id", "")) + " on " +
+           escaped(string_or(event.data, "host", "")) + ": " +
+           code(string_or(event.data, "command", "")) + "\n";
+  }
+  if (lines == 0) out += "No command was recorded.\n";
+  return out + "\n";
+}
+
+std::string suffering(const Journal& journal) {
+  std::string out = "## What users met\n\n";
+  out += table_row({"interval", "seconds", "requests", "failed", "slow", "users affected",
+                    "p50", "p99"});
+  out += table_row({"---", "---:", "---:", "---:", "---:", "---:", "---:", "---:"});
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kInterval) continue;
+    const auto number = [&event](const char* key, int digits, const char* unit) {
+      const json::value* value = event.data.if_contains(key);
+      return value && value->is_number()
+                 ? fixed(value->to_number<double>(), digits) + unit
+                 : std::string("-");
+    };
+    out += table_row({escaped(string_or(event.data, "name", "")), number("seconds", 1, ""),
+                      number("offered", 0, ""), number("requests_failed_percent", 1, " %"),
+                      number("requests_slow_percent", 1, " %"),
+                      number("users_affected_percent", 1, " %"), number("p50_ms", 0, " ms"),
+                      number("p99_ms", 0, " ms")});
+  }
+  if (const Event* orders = journal.last(events::kOrders)) {
+    const json::value* lost = orders->data.if_contains("lost");
+    out += "\nOrders acknowledged: " + fixed(number_or(orders->data, "acknowledged", 0), 0) +
+           ", lost: " + (lost && lost->is_number() ? fixed(lost->to_number<double>(), 0)
+                                                   : std::string("unknown")) + "\n";
+  }
+  return out + "\n";
+}
+
+std::string scorecard(const Scenario& scenario, const Scorecard& card) {
+  return "## Scorecard\n\n```text\n" + scorecard_text(scenario, card, false) + "```\n";
+}
+
+}  // namespace
+
+std::string report_markdown(const Scenario& scenario, const Journal& journal,
+                            const Scorecard& card) {
+  const double start = std::max(0.0, journal.phase_at("verified"));
+  return header(scenario, journal, card) + summary(journal, card) +
+         comparison(scenario, journal) + timeline(journal, start) + cause(scenario, card) +
+         course(journal, start) + suffering(journal) + scorecard(scenario, card);
+}
+
+}  // namespace gameday

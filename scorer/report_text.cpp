@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <cmath>
+
+#include "scorer/report.hpp"
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+using text::fixed;
+using text::pad;
+
+constexpr size_t kLabelWidth = 14;
+constexpr size_t kBarWidth = 30;
+
+class Page {
+ public:
+  Page(bool color, size_t width) : color_(color), width_(std::max<size_t>(width, 40)) {}
+
+  void line(const std::string& text = "") { out_ += text + "\n"; }
+
+  void bar(const std::string& name, double points, double full, const std::string& note) {
+    const double share = full > 0 ? std::clamp(points / full, 0.0, 1.0) : 0;
+    const auto filled = static_cast<size_t>(std::lround(share * kBarWidth));
+    const char* paint = share >= 0.75 ? "32" : share >= 0.4 ? "33" : "31";
+    out_ += pad(name, kLabelWidth) + pad(fixed(points, 1) + " of " + fixed(full, 0), 12) +
+            painted(paint, std::string(filled, '#')) + std::string(kBarWidth - filled, '.');
+    out_ += (note.empty() ? "" : "  " + note) + "\n";
+  }
+
+  // A label and a text that is wrapped beside it.
+  void item(const std::string& label, const std::string& text) {
+    const size_t left = 2 + kLabelWidth;
+    bool first = true;
+    for (const std::string& part : text::wrap(text, width_ > left ? width_ - left : 20)) {
+      line("  " + pad(first ? label : "", kLabelWidth) + part);
+      first = false;
+    }
+  }
+
+  std::string painted(const std::string& code, const std::string& text) const {
+    return color_ && !text.empty() ? "\x1b[" + code + "m" + text + "\x1b[0m" : text;
+  }
+  std::string heading(const std::string& text) const { return painted("1", text); }
+  const std::string& text() const { return out_; }
+
+ private:
+  bool color_;
+  size_t width_;
+  std::string out_;
+};
+
+std::string measure_text(const Measure& measure) {
+  std::string line = measure.known
+                         ? fixed(measure.certain, 2)
+                         : "unknown (at least " + fixed(measure.certain, 2) + ")";
+  for (const std::string& note : measure.notes) line += ": " + note;
+  return line;
+}
+
+void add_diagnosis(Page& page, const DiagnosisBar& bar) {
+  page.line(page.heading("Diagnosis"));
+  if (!bar.answered) page.item("answer", "no diagnosis was submitted");
+  for (const FieldGrade& field : bar.grade.fields) {
+    const std::string said = field.answer.empty() ? "-" : field.answer;
+    std::string text = said + ": " + field.feedback;
+    if (field.credit < 1) text += " (truth: " + field.truth + ")";
+    page.item(field.field, text);
+  }
+  for (const std::string& feedback : bar.grade.feedback) page.item("note", feedback);
+  std::string proof = fixed(bar.evidence.value, 2) + " of a sufficient set";
+  if (!bar.evidence.best_set.empty()) proof += ": " + bar.evidence.best_set;
+  for (const std::string& id : bar.evidence.unknown) proof += "; " + id + " was not recorded";
+  page.item("evidence", bar.answer.evidence.empty() ? "none was cited" : proof);
+  if (bar.changes > 0) {
+    page.item("revisions", std::to_string(bar.changes) + ", times " + fixed(bar.revisions, 2));
+  }
+  if (bar.hints_taken > 0) {
+    page.item("hints", std::to_string(bar.hints_taken) + " taken, times " + fixed(bar.hints, 2));
+  }
+  if (bar.brier) {
+    page.item("confidence", fixed(*bar.answer.confidence, 2) + ", Brier score " +
+                                fixed(*bar.brier, 2) + " (shown, not scored)");
+  }
+}
+
+void add_repair(Page& page, const Scorecard& card) {
+  page.line(page.heading("Repair"));
+  const RepairGrade& grade = card.repair.grade;
+  if (!card.twin) page.item("mitigation", measure_text(grade.mitigation));
+  page.item("harm", measure_text(grade.harm));
+  if (grade.data_lost) page.item("", "acknowledged orders were lost: the total is at most 40");
+}
+
+void add_response(Page& page, const Scorecard& card) {
+  page.line(page.heading("Response"));
+  const ResponseGrade& grade = card.response.grade;
+  if (!card.twin) {
+    for (const StepTime& step : grade.steps) {
+      page.item(step.step, step.seconds ? fixed(*step.seconds, 1) + " s after users were affected"
+                                        : "never reached");
+    }
+    if (grade.time_is_provisional) {
+      page.item("", "times are provisional: no expert's run is recorded to compare with");
+    }
+  }
+  for (const ProcessItem& item : grade.items) {
+    page.item(item.item, item.note + " (" + fixed(item.rating, 2) + ")");
+  }
+}
+
+}  // namespace
+
+std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool color,
+                           size_t width) {
+  Page page(color, width);
+  page.line(page.heading("Scorecard") + "  " + scenario.ticket);
+  if (!card.ungraded.empty()) {
+    page.item("no score", card.ungraded);
+    return page.text();
+  }
+  page.line();
+  page.bar("Diagnosis", card.diagnosis.points, card.diagnosis.full, "");
+  page.bar("Repair", card.repair.points, card.repair.full,
+           card.repair.grade.mitigation.known || card.twin ? "" : "partly unknown");
+  page.bar("Response", card.response.points, card.response.full,
+           card.response.grade.time_is_provisional && !card.twin ? "times provisional" : "");
+  page.line();
+  add_diagnosis(page, card.diagnosis);
+  add_repair(page, card);
+  add_response(page, card);
+  const Baselines& baselines = card.baselines;
+  page.line(page.heading("For comparison"));
+  page.item("", "doing nothing earns " + fixed(baselines.do_nothing, 1) +
+                    (card.twin ? ""
+                               : ", the best answer without looking " +
+                                     fixed(baselines.constant_answer, 1) +
+                                     ", the right answer without evidence " +
+                                     fixed(baselines.right_answer_without_evidence, 1)));
+  if (card.known_beforehand) page.item("", "the scenario was known beforehand");
+  page.line();
+  page.bar("Total", card.total, 100, card.capped ? "capped: orders were lost" : "");
+  return page.text();
+}
+
+}  // namespace gameday

@@ -1,0 +1,189 @@
+#include "scorer/response.hpp"
+
+#include <algorithm>
+
+#include "core/events.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr double kDetectWeight = 0.2, kIdentifyWeight = 0.3, kMitigateWeight = 0.3,
+                 kResolveWeight = 0.2;
+constexpr double kMitigatedFrom = 0.4;
+constexpr double kPerformed = 1, kWithSome = 0.75, kWithMajor = 0.4, kUnable = 0;
+// Par is measured from recorded expert runs; until there are three, nothing is made up.
+constexpr double kParSeconds = 0;
+
+bool is_verb(const Event& event, std::string_view verb) {
+  return event.kind == events::kDesk && string_or(event.data, "verb", "") == verb;
+}
+
+// The first use of a desk verb from `start` on that passes a test.
+template <typename Test>
+const Event* first_verb(const Journal& journal, std::string_view verb, double start, Test test) {
+  for (const Event& event : journal.events) {
+    if (event.at_seconds >= start && is_verb(event, verb) && test(event)) return &event;
+  }
+  return nullptr;
+}
+
+const Event* first_verb(const Journal& journal, std::string_view verb, double start) {
+  return first_verb(journal, verb, start, [](const Event&) { return true; });
+}
+
+std::optional<double> resolved_at(const Journal& journal, double start) {
+  if (const Event* resolve = first_verb(journal, "resolve", start)) return resolve->at_seconds;
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kProbe && string_or(event.data, "set", "") == "mitigation") {
+      return event.at_seconds;  // nobody stood down: the moment it was confirmed
+    }
+  }
+  return std::nullopt;
+}
+
+StepTime step(const std::string& name, double weight, std::optional<double> at, double start,
+              double limit) {
+  StepTime time{name, weight, std::nullopt, 0};
+  if (!at) return time;
+  time.seconds = std::max(0.0, *at - start);
+  time.credit = std::clamp((limit - *time.seconds) / (limit - kParSeconds), 0.0, 1.0);
+  return time;
+}
+
+double rating_of_delay(double minutes, double limit_minutes) {
+  if (minutes <= limit_minutes) return kPerformed;
+  return minutes <= 2 * limit_minutes ? kWithSome : kWithMajor;
+}
+
+ProcessItem grade_acknowledged(const Escalation& policy, const Journal& journal, double start) {
+  const Event* page = nullptr;
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kPage && event.at_seconds >= start && !page) page = &event;
+  }
+  const double since = page ? page->at_seconds : start;
+  const Event* ack = first_verb(journal, "ack", start);
+  if (!ack) return {"acknowledged", kUnable, "the page was not acknowledged"};
+  const double minutes = (ack->at_seconds - since) / 60;
+  return {"acknowledged", rating_of_delay(minutes, policy.ack_within_minutes),
+          "acknowledged the page"};
+}
+
+ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
+                           const Journal& journal, double start) {
+  const Event* declared = first_verb(journal, "declare", start);
+  if (!declared) return {"severity", kUnable, "no incident was declared"};
+  const Event* last = declared;
+  for (const Event& event : journal.events) {
+    if (event.at_seconds >= start && is_verb(event, "declare")) last = &event;
+  }
+  const auto is_right = [&](const Event& event) {
+    const std::string severity =
+        taxonomy.canonical("severity", string_or(event.data, "severity", ""));
+    return std::find(policy.severities.begin(), policy.severities.end(), severity) !=
+           policy.severities.end();
+  };
+  if (is_right(*declared)) return {"severity", kPerformed, "the severity was right"};
+  if (is_right(*last)) return {"severity", kWithSome, "the severity was put right later"};
+  return {"severity", kWithMajor, "the severity was not what the impact asks for"};
+}
+
+ProcessItem grade_escalation(const Escalation& policy, const Taxonomy& taxonomy,
+                             const Journal& journal, double start) {
+  const auto is_right = [&](const Event& event) {
+    const std::string team = taxonomy.canonical("team", string_or(event.data, "team", ""));
+    return std::find(policy.right_teams.begin(), policy.right_teams.end(), team) !=
+           policy.right_teams.end();
+  };
+  const Event* any = first_verb(journal, "escalate", start);
+  const Event* right = first_verb(journal, "escalate", start, is_right);
+  if (!any) return {"escalation", kUnable, "nobody was called"};
+  if (!right) return {"escalation", kWithMajor, "the team that owns the cause was not called"};
+  const bool in_time = (right->at_seconds - start) / 60 <= policy.within_minutes;
+  return {"escalation", in_time ? kPerformed : kWithSome,
+          in_time ? "the owning team was called in time" : "the owning team was called late"};
+}
+
+bool is_complete(const Event& update) {
+  return !string_or(update.data, "impact", "").empty() &&
+         !string_or(update.data, "action", "").empty() &&
+         number_or(update.data, "next_minutes", 0) > 0;
+}
+
+// The first update in time, then never a longer silence than the policy's, until the end.
+ProcessItem grade_updates(const Escalation& policy, const Journal& journal, double start,
+                          double end) {
+  const Event* declared = first_verb(journal, "declare", start);
+  double since = declared ? declared->at_seconds : start;
+  double allowed = policy.first_update_minutes * 60;
+  int updates = 0, late = 0, incomplete = 0;
+  for (const Event& event : journal.events) {
+    if (event.at_seconds < start || event.at_seconds > end || !is_verb(event, "update")) continue;
+    ++updates;
+    late += event.at_seconds - since > allowed;
+    incomplete += !is_complete(event);
+    since = event.at_seconds;
+    allowed = policy.update_every_minutes * 60;
+  }
+  if (updates == 0) return {"updates", kUnable, "nobody was told how it stands"};
+  late += end - since > allowed;
+  const std::string note = std::to_string(updates) + " updates, " + std::to_string(late) +
+                           " late, " + std::to_string(incomplete) +
+                           " without impact, action or next time";
+  const int flaws = late + incomplete;
+  return {"updates", flaws == 0 ? kPerformed : flaws == 1 ? kWithSome : kWithMajor, note};
+}
+
+double end_of_response(const Journal& journal, double start) {
+  for (const char* phase : {"settle", "down"}) {
+    const double at = journal.phase_at(phase);
+    if (at >= start) return at;
+  }
+  return journal.events.empty() ? start : std::max(start, journal.events.back().at_seconds);
+}
+
+}  // namespace
+
+std::optional<double> served_at(const Journal& journal, double start) {
+  const double settle = journal.phase_at("settle");
+  std::optional<double> since;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kServed || event.at_seconds < start) continue;
+    if (bool_or(event.data, "served", false)) {
+      if (!since) since = number_or(event.data, "since", event.at_seconds);
+    } else if (settle < 0 || event.at_seconds < settle) {
+      since.reset();  // later, the restart of the re-trigger is ours: nobody's failing
+    }
+  }
+  return since;
+}
+
+ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
+                             const Journal& journal, double start, const Reached& reached) {
+  ResponseGrade grade;
+  const double limit = taxonomy.time_box_seconds;
+  const Event* declared = first_verb(journal, "declare", start);
+  std::optional<double> detected, mitigated, resolved;
+  if (declared) detected = declared->at_seconds;
+  if (reached.mitigation >= kMitigatedFrom) mitigated = served_at(journal, start);
+  if (reached.mitigation == 1) resolved = resolved_at(journal, start);
+  grade.steps = {step("detect", kDetectWeight, detected, start, limit),
+                 step("identify", kIdentifyWeight, reached.identified_at, start, limit),
+                 step("mitigate", kMitigateWeight, mitigated, start, limit),
+                 step("resolve", kResolveWeight, resolved, start, limit)};
+  for (const StepTime& one : grade.steps) grade.time += one.weight * one.credit;
+
+  const Escalation& policy = scenario.escalation;
+  grade.items = {grade_acknowledged(policy, journal, start),
+                 grade_severity(policy, taxonomy, journal, start)};
+  if (!policy.right_teams.empty()) {
+    grade.items.push_back(grade_escalation(policy, taxonomy, journal, start));
+  }
+  grade.items.push_back(grade_updates(policy, journal, start, end_of_response(journal, start)));
+  for (const ProcessItem& item : grade.items) {
+    grade.process += item.rating / static_cast<double>(grade.items.size());
+  }
+  return grade;
+}
+
+}  // namespace gameday

@@ -1,0 +1,49 @@
+// How the response was run: when each step was reached, and whether the process was kept.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/journal.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+// One step of T. Machine seconds from the verified effect; nothing when it was never reached.
+struct StepTime {
+  std::string step;  // detect, identify, mitigate, resolve
+  double weight = 0;
+  std::optional<double> seconds;
+  double credit = 0;
+};
+
+struct ProcessItem {
+  std::string item;  // acknowledged, severity, escalation, updates
+  double rating = 0; // 1 performed, .75 with some, .4 with major challenges, 0 unable
+  std::string note;
+};
+
+struct ResponseGrade {
+  double time = 0;     // T, 0 to 1
+  bool time_is_provisional = true;  // par is not measured yet: a time of zero stands for it
+  std::vector<StepTime> steps;
+  double process = 0;  // P, 0 to 1
+  std::vector<ProcessItem> items;
+};
+
+// What the other bars found out, that times rest on.
+struct Reached {
+  std::optional<double> identified_at;  // journal seconds of the first good enough answer
+  double mitigation = 0;                // M, what is certain of it
+};
+
+// `start` is the verified effect in journal seconds.
+ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
+                             const Journal& journal, double start, const Reached& reached);
+
+// The moment from which users were served and stayed so, in journal seconds: nothing when they were
+// not at the last word.
+std::optional<double> served_at(const Journal& journal, double start);
+
+}  // namespace gameday

@@ -1,0 +1,113 @@
+// The scorecard as a JSON document, for people's scripts and for scorecard.json.
+#include "scorer/scorer.hpp"
+
+namespace gameday {
+
+namespace {
+
+json::array list_to_json(const std::vector<std::string>& lines) {
+  json::array list;
+  for (const std::string& line : lines) list.emplace_back(line);
+  return list;
+}
+
+json::value optional_to_json(const std::optional<double>& value, int digits) {
+  return value ? json::value(rounded(*value, digits)) : json::value(nullptr);
+}
+
+json::value measure_to_json(const Measure& measure) {
+  return measure.known ? json::value(rounded(measure.certain, 3)) : json::value("unknown");
+}
+
+// Points are null where there is no score, so that nobody takes them for a zero.
+json::value points_to_json(const Scorecard& card, double points) {
+  return card.ungraded.empty() ? json::value(rounded(points, 1)) : json::value(nullptr);
+}
+
+json::object diagnosis_to_json(const Scorecard& card) {
+  const DiagnosisBar& bar = card.diagnosis;
+  json::object fields;
+  for (const FieldGrade& field : bar.grade.fields) {
+    fields[field.field] = json::object{{"answer", field.answer},
+                                       {"truth", field.truth},
+                                       {"credit", rounded(field.credit, 3)},
+                                       {"weight", field.weight},
+                                       {"feedback", field.feedback}};
+  }
+  return {{"points", points_to_json(card, bar.points)},
+          {"of", bar.full},
+          {"answered", bar.answered},
+          {"verdict", bar.answer.verdict},
+          {"raw", rounded(bar.grade.raw, 3)},
+          {"corrected", rounded(bar.grade.corrected, 3)},
+          {"evidence", rounded(bar.evidence.value, 3)},
+          {"evidence_set", bar.evidence.best_set},
+          {"revisions", bar.revisions},
+          {"hints", bar.hints},
+          {"hints_taken", bar.hints_taken},
+          {"confidence", optional_to_json(bar.answer.confidence, 3)},
+          {"brier", optional_to_json(bar.brier, 3)},
+          {"fields", fields},
+          {"feedback", list_to_json(bar.grade.feedback)}};
+}
+
+json::object repair_to_json(const Scorecard& card) {
+  const RepairGrade& grade = card.repair.grade;
+  json::value mitigation, harm;  // null: there is no score
+  if (card.ungraded.empty()) {
+    mitigation = card.twin ? json::value("not asked") : measure_to_json(grade.mitigation);
+    harm = measure_to_json(grade.harm);
+  }
+  return {{"points", points_to_json(card, card.repair.points)},
+          {"of", card.repair.full},
+          {"mitigation", mitigation},
+          {"harm", harm},
+          {"data_lost", grade.data_lost},
+          {"mitigation_notes", list_to_json(grade.mitigation.notes)},
+          {"harm_notes", list_to_json(grade.harm.notes)}};
+}
+
+json::object response_to_json(const Scorecard& card) {
+  const ResponseGrade& grade = card.response.grade;
+  json::object steps, items;
+  for (const StepTime& step : grade.steps) {
+    steps[step.step] = json::object{{"seconds", optional_to_json(step.seconds, 2)},
+                                    {"credit", rounded(step.credit, 3)}};
+  }
+  for (const ProcessItem& item : grade.items) {
+    items[item.item] = json::object{{"rating", item.rating}, {"note", item.note}};
+  }
+  return {{"points", points_to_json(card, card.response.points)},
+          {"of", card.response.full},
+          {"time", rounded(grade.time, 3)},
+          {"time_par", grade.time_is_provisional ? "provisional" : "measured"},
+          {"process", rounded(grade.process, 3)},
+          {"steps", steps},
+          {"items", items}};
+}
+
+}  // namespace
+
+json::object to_json(const Scorecard& card) {
+  json::object object;
+  object["total"] = points_to_json(card, card.total);
+  object["scenario"] = card.scenario;
+  object["variant"] = card.variant;
+  object["twin"] = card.twin;
+  object["known_beforehand"] = card.known_beforehand;
+  if (!card.ungraded.empty()) object["ungraded"] = card.ungraded;
+  object["diagnosis"] = diagnosis_to_json(card);
+  object["repair"] = repair_to_json(card);
+  object["response"] = response_to_json(card);
+  object["capped"] = card.capped;
+  object["catalogue"] = card.catalogue;
+  const Baselines& baselines = card.baselines;
+  object["baselines"] = json::object{
+      {"constant_answer", rounded(baselines.constant_answer, 1)},
+      {"constant_answer_mean", rounded(baselines.constant_answer_mean, 1)},
+      {"right_answer_without_evidence", rounded(baselines.right_answer_without_evidence, 1)},
+      {"do_nothing", rounded(baselines.do_nothing, 1)}};
+  return object;
+}
+
+}  // namespace gameday

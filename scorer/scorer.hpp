@@ -1,0 +1,78 @@
+// Grades a drill: pure functions of the scenario and the journal. The same input gives the same
+// bytes; any prefix of a journal can be graded; a probe that could not run is never a pass.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/journal.hpp"
+#include "scenarios/scenario.hpp"
+#include "scorer/answer.hpp"
+#include "scorer/evidence.hpp"
+#include "scorer/repair.hpp"
+#include "scorer/response.hpp"
+
+namespace gameday {
+
+struct DiagnosisBar {
+  double points = 0, full = 50;
+  bool answered = false;
+  Answer answer;         // the last one submitted
+  AnswerGrade grade;     // D, D'
+  EvidenceGrade evidence;
+  double revisions = 1;  // a
+  double hints = 1;      // h
+  int changes = 0;       // of component or mechanism
+  int hints_taken = 0;
+  std::optional<double> brier;  // of the stated confidence: shown, never scored
+};
+
+struct RepairBar {
+  double points = 0, full = 30;
+  RepairGrade grade;
+};
+
+struct ResponseBar {
+  double points = 0, full = 20;
+  ResponseGrade grade;
+};
+
+// What other behaviours would have earned on the same drill.
+struct Baselines {
+  double constant_answer = 0;       // the best answer that never looks, without evidence
+  double constant_answer_mean = 0;  // the same over the scenario's variants
+  double right_answer_without_evidence = 0;
+  double do_nothing = 0;
+};
+
+struct Scorecard {
+  std::string scenario, variant;
+  bool twin = false;               // nothing was broken
+  bool known_beforehand = false;   // the trainee named the scenario
+  std::string ungraded;            // why there is no score; empty when there is one
+  double total = 0;
+  bool capped = false;             // data was lost: at most 40
+  DiagnosisBar diagnosis;
+  RepairBar repair;
+  ResponseBar response;
+  std::string catalogue;
+  Baselines baselines;
+};
+
+// Grades a variant's drill; a variant without fault is graded as a twin. A voided drill, and one
+// whose effect was never verified, yields no score and says why. Never throws for what a journal
+// says.
+Scorecard score(const Scenario& scenario, const Variant& variant, const Taxonomy& taxonomy,
+                const Journal& journal);
+
+// {"total","diagnosis":{"points","raw","corrected","evidence","fields"},"repair":{"points",
+// "mitigation","harm"},"response":{"points","time","process"},"catalogue","baselines"} and more;
+// "unknown" where a probe could not run; "ungraded" and null points where there is no score.
+json::object to_json(const Scorecard& card);
+
+// The journal with this answer in place of those that were given, at the moment of the last one (or
+// at the end of the response).
+Journal with_answer(const Journal& journal, const json::object& diagnosis);
+
+}  // namespace gameday

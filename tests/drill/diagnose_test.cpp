@@ -1,0 +1,147 @@
+#include "drill/diagnose.hpp"
+
+#include <catch2/catch.hpp>
+#include <deque>
+
+#include "core/error.hpp"
+#include "tests/drill/desk_local_stack.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+
+namespace {
+
+Taxonomy taxonomy() { return load_taxonomy(project_root() + "/scenarios/taxonomy.yaml"); }
+
+const std::vector<Observation> kSeen = {
+    {"o1", "lb", "trainee", "curl localhost", "ok", 0, 1, 2},
+    {"o2", "db1", "trainee", "psql -c 'select 1'", "1", 0, 3, 4},
+};
+
+// Answers by heart; nothing once it has run out.
+struct Person {
+  std::deque<std::string> answers;
+  std::string heard;
+  std::optional<Diagnosis> talk() {
+    const Dialogue dialogue{
+        [this](const std::string& text) { heard += text; },
+        [this](const std::string& prompt) -> std::optional<std::string> {
+          heard += prompt;
+          if (answers.empty()) return std::nullopt;
+          const std::string line = answers.front();
+          answers.pop_front();
+          return line;
+        }};
+    return guided_diagnosis(dialogue, taxonomy(), kSeen);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the guided questions take names, numbers and synonyms and end in a diagnosis") {
+  Person person{{"1", "primary", "Role-State", "standby_read_only", "", "maintenance", "2,o1", "80%",
+                 "left as a standby", "y"}, ""};
+  const auto diagnosis = person.talk();
+  REQUIRE(diagnosis);
+  CHECK(diagnosis->verdict == "fault");
+  CHECK(diagnosis->component == "db1");
+  CHECK(diagnosis->cls == "role_state");
+  CHECK(diagnosis->mechanism == "standby_read_only");
+  CHECK(diagnosis->also.empty());
+  CHECK(diagnosis->trigger == "maintenance");
+  CHECK(diagnosis->evidence == std::vector<std::string>{"o2", "o1"});
+  CHECK(diagnosis->confidence == Approx(0.8));
+  CHECK(diagnosis->text == "left as a standby");
+  CHECK_THAT(person.heard, Catch::Contains("the primary database server"));
+  CHECK_THAT(person.heard, Catch::Contains("psql -c 'select 1'"));
+}
+
+TEST_CASE("a wrong answer is asked again, and back returns to the question before") {
+  Person person{{"fault", "mainframe", "99", "lb", "b", "web1", "configuration", "wrong_route",
+                 "firewall_drop", "deploy", "o9", "b", "none_known", "", "most", "", "", "y"}, ""};
+  const auto diagnosis = person.talk();
+  REQUIRE(diagnosis);
+  CHECK(diagnosis->component == "web1");
+  CHECK(diagnosis->also == std::vector<std::string>{"firewall_drop"});
+  CHECK(diagnosis->trigger == "none_known");
+  CHECK(diagnosis->evidence.empty());
+  CHECK_FALSE(diagnosis->confidence);
+  CHECK_THAT(person.heard, Catch::Contains("not in the list"));
+  CHECK_THAT(person.heard, Catch::Contains("no observation o9"));
+  CHECK_THAT(person.heard, Catch::Contains("from 0 to 100"));
+}
+
+TEST_CASE("no fault asks for no mechanism, and changing the verdict forgets it") {
+  Person person{{"fault", "lb", "configuration", "b", "b", "b", "no_fault", "o1", "", "", "y"}, ""};
+  const auto diagnosis = person.talk();
+  REQUIRE(diagnosis);
+  CHECK(diagnosis->verdict == "no_fault");
+  CHECK(diagnosis->component.empty());
+  CHECK(diagnosis->cls.empty());
+  CHECK(diagnosis->evidence == std::vector<std::string>{"o1"});
+}
+
+TEST_CASE("leaving at any question submits nothing") {
+  const std::vector<std::string> answers = {"fault", "lb", "configuration", "wrong_route", "",
+                                            "deploy", "", "", ""};
+  for (size_t questions = 0; questions <= answers.size(); ++questions) {
+    Person quits, vanishes;
+    quits.answers.assign(answers.begin(), answers.begin() + static_cast<long>(questions));
+    vanishes.answers = quits.answers;
+    quits.answers.push_back("q");
+    CHECK_FALSE(quits.talk());
+    CHECK_FALSE(vanishes.talk());
+  }
+}
+
+TEST_CASE("a diagnosis file is read strictly") {
+  const Diagnosis read = parse_diagnosis(
+      R"({"verdict":"fault","component":"db1","class":"role_state","mechanism":"standby_read_only",
+          "trigger":null,"confidence":0.5,"evidence":["o1"],"alternatives":[{"mechanism":"x"}],
+          "text":"t","also":[]})");
+  CHECK(read.component == "db1");
+  CHECK(read.trigger.empty());
+  CHECK(read.evidence == std::vector<std::string>{"o1"});
+  CHECK(read.alternatives.size() == 1);
+  CHECK(to_json(read).at("class").as_string() == "role_state");
+  for (const char* bad : {"", "[]", R"({"verdikt":"fault"})", R"({"verdict":1})",
+                          R"({"evidence":"o1"})", R"({"evidence":[1]})", R"({"confidence":"high"})",
+                          R"({"alternatives":{}})"}) {
+    CHECK_THROWS_AS(parse_diagnosis(bad), Error);
+  }
+}
+
+TEST_CASE("a diagnosis is checked against the lists, with what would be right") {
+  const auto why = [](const Diagnosis& diagnosis) -> std::string {
+    try {
+      checked(diagnosis, taxonomy(), kSeen);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::kUsage);
+      return error.what();
+    }
+    return "";
+  };
+  Diagnosis right;
+  right.verdict = "FAULT";
+  right.component = "Primary Database";
+  right.mechanism = "standby-read-only";
+  right.evidence = {"o2"};
+  CHECK(why(right) == "");
+  const Diagnosis named = checked(right, taxonomy(), kSeen);
+  CHECK(named.component == "db1");
+  CHECK(named.mechanism == "standby_read_only");
+
+  Diagnosis wrong = right;
+  wrong.component = "mainframe";
+  CHECK_THAT(why(wrong), Catch::Contains("mainframe") && Catch::Contains("lb, web"));
+  wrong = right;
+  wrong.mechanism = "";
+  CHECK_THAT(why(wrong), Catch::Contains("--mechanism"));
+  wrong = right;
+  wrong.evidence = {"o3"};
+  CHECK_THAT(why(wrong), Catch::Contains("o3") && Catch::Contains("gameday notes"));
+  wrong = right;
+  wrong.confidence = 80;
+  CHECK_THAT(why(wrong), Catch::Contains("0 to 1"));
+  CHECK_THAT(why(Diagnosis()), Catch::Contains("verdict"));
+}

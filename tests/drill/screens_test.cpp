@@ -1,0 +1,82 @@
+#include "drill/screens.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "tests/drill/desk_local_stack.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+
+namespace {
+
+json::object baseline() {
+  return {{"seconds", 5.0}, {"offered", 2340}, {"requests_failed_percent", 0.0},
+          {"requests_slow_percent", 0.1}, {"p50_ms", 4.2}, {"p99_ms", 95.7},
+          {"reads_p99_ms", 21.0}, {"users_affected_percent", 0.05}};
+}
+
+size_t widest(const std::string& screen) {
+  std::istringstream lines(screen);
+  size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto columns = std::count_if(line.begin(), line.end(),
+                                       [](char c) { return (c & 0xc0) != 0x80; });
+    widest = std::max(widest, static_cast<size_t>(columns));
+  }
+  return widest;
+}
+
+}  // namespace
+
+TEST_CASE("the brief fits one screen of 24 lines and 80 columns") {
+  const LocalSandbox stack;
+  Topology topology = stack.topology();
+  topology.networks = {{"edge", "10.77.1.0/24", {}}, {"app", "10.77.2.0/24", {}},
+                       {"data", "10.77.3.0/24", {}}};
+  for (const json::object& normal : {json::object(), baseline()}) {
+    const std::string brief = brief_screen(topology, {500, 30, normal});
+    INFO(brief);
+    CHECK(std::count(brief.begin(), brief.end(), '\n') <= 24);
+    CHECK(widest(brief) <= 80);
+    CHECK(brief.find('%') == brief.find(" % failed") + (normal.empty() ? 0 : 1));
+  }
+  const std::string brief = brief_screen(topology, {500, 30, baseline()});
+  CHECK_THAT(brief, Catch::Contains("500 ms") && Catch::Contains("468 requests/s"));
+  CHECK_THAT(brief, Catch::Contains("30 minutes") && Catch::Contains("lb db1 ops"));
+  CHECK(brief.find("clients") == std::string::npos);
+}
+
+TEST_CASE("the map names each host with address, team and what runs there") {
+  const LocalSandbox stack;
+  const std::string map = map_screen(stack.topology());
+  CHECK_THAT(map, Catch::Contains("10.77.2.11") && Catch::Contains("database") &&
+                      Catch::Contains("HAProxy") && Catch::Contains("PostgreSQL"));
+  CHECK(widest(map) <= 80);
+  CHECK(map_document(stack.topology()).size() == 4);
+}
+
+TEST_CASE("normal is told in numbers, or said not to be measured") {
+  CHECK_THAT(normal_screen(baseline(), 500), Catch::Contains("95.7 ms"));
+  CHECK_THAT(normal_screen({}, 500), Catch::Contains("not measured"));
+}
+
+TEST_CASE("a page says what, severity, since when, runbook and dashboard") {
+  const json::object page = {{"id", "p1"}, {"source", "alert"}, {"severity", "page"},
+                             {"summary", "HighErrorRate: 5 % of\nrequests fail"},
+                             {"since", "2026-01-01T00:00:00Z"}, {"runbook", "/srv/runbooks/x"}};
+  const std::string text = page_screen(page, {{"prometheus", "http://127.0.0.1:4711"}});
+  CHECK_THAT(text, Catch::Contains("5 % of requests fail") && Catch::Contains("/srv/runbooks/x") &&
+                       Catch::Contains("4711") && Catch::Contains("2026-01-01"));
+  CHECK(page_line(page).find('\n') == std::string::npos);
+  CHECK_THAT(page_line({{"source", "ticket"}, {"summary", "slow"}}),
+             Catch::StartsWith("*** TICKET: slow"));
+}
+
+TEST_CASE("one line cuts at whole characters and takes out control characters") {
+  CHECK(one_line("a\nb\x1b[1m", 20) == "a b [1m");
+  CHECK(one_line("äöü", 3) == "äöü");
+  CHECK(one_line("äöüß", 3) == "äö…");
+  CHECK(one_line("", 3).empty());
+}

@@ -1,0 +1,89 @@
+// Bad input at the command line: one clear line and the documented exit code.
+#include <catch2/catch.hpp>
+#include <algorithm>
+#include <fstream>
+
+#include "core/json.hpp"
+#include "tests/support/program.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+Outcome gameday_says(std::vector<std::string> words,
+                     std::map<std::string, std::string> environment = {}) {
+  words.insert(words.begin(), gameday_program());
+  return run_program(words, 60s, std::move(environment));
+}
+
+long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+}  // namespace
+
+TEST_CASE("wrong usage and bad input are one line and exit 2") {
+  struct Row {
+    std::vector<std::string> words;
+    std::string expected;
+  };
+  const std::vector<Row> rows = {
+      {{"replay", "no-such-outage"}, "no-such-outage"},
+      {{"replay"}, "scenario"},
+      {{"replay", "read-only-primary", "--variant", "nope"}, "nope"},
+      {{"replay", "read-only-primary", "--engine", "qemu"}, "qemu"},
+      {{"replay", "read-only-primary", "--alerts", "nope"}, "alerts: no *.yml"},
+      {{"replay", "read-only-primary", "--seed", "many"}, "seed"},
+      {{"replay", "read-only-primary", "--bogus"}, "--bogus"},
+      {{"frobnicate"}, "frobnicate"},
+      {{"score", "/nonexistent"}, "/nonexistent"},
+      {{"scenarios", "check", "/nonexistent.yaml"}, "/nonexistent.yaml"},
+      {{"run", "no-such-outage"}, "no-such-outage"},
+      {{"ack"}, "no drill"},
+  };
+  for (const Row& row : rows) {
+    const Outcome outcome = gameday_says(row.words, {{"GAMEDAY_SESSION", ""}});
+    INFO(row.words.front() << ": " << outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(lines(outcome.err) == 1);
+    CHECK(outcome.err.rfind("gameday: ", 0) == 0);
+    CHECK(outcome.err.find(row.expected) != std::string::npos);
+    CHECK(outcome.out.empty());
+  }
+}
+
+TEST_CASE("every subcommand explains itself with an example") {
+  for (const char* name : {"run", "replay", "scenarios", "score", "report", "up", "down", "doctor",
+                           "clean", "ack", "declare", "diagnose", "escalate", "on"}) {
+    const Outcome outcome = gameday_says({name, "--help"});
+    INFO(name << ": " << outcome.out << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.find("example") != std::string::npos);
+  }
+}
+
+TEST_CASE("doctor's JSON is one document that says whether drills can run") {
+  const Outcome outcome = gameday_says({"doctor", "--json"});
+  const json::value document = parse_json(outcome.out, "doctor");
+  REQUIRE(find_path(document, {"able"}) != nullptr);
+  CHECK(outcome.status == (find_path(document, {"able"})->as_bool() ? 0 : 3));
+}
+
+TEST_CASE("a broken scenario file is named with line and column") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "broken.yaml";
+  std::ofstream(file) << "id: broken\nticket: x\nsurprise: 1\n";
+  const Outcome outcome = gameday_says({"scenarios", "check", file.string()});
+  INFO(outcome.err);
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("broken.yaml:3:1") != std::string::npos);
+  CHECK(outcome.err.find("surprise") != std::string::npos);
+}
+
+TEST_CASE("the list of drills shows symptoms and no ids") {
+  const Outcome plain = gameday_says({"scenarios"});
+  CHECK(plain.status == 0);
+  CHECK(plain.out.find("read-only") == std::string::npos);
+  const Outcome spoilers = gameday_says({"scenarios", "--spoilers"});
+  CHECK(spoilers.out.find("read-only-primary") != std::string::npos);
+}

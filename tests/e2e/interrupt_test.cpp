@@ -1,0 +1,94 @@
+// The harness is asked to stop, or is killed, in every phase: the journal keeps all that was
+// acknowledged, and soon nothing of the stack is left.
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+
+#include "core/events.hpp"
+#include "core/journal.hpp"
+#include "tests/support/program.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::filesystem::path only_drill(const TemporaryFolder& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    if (std::filesystem::exists(entry.path() / "journal.jsonl")) return entry.path();
+  }
+  return {};
+}
+
+// Starts a replay and waits until its journal shows the phase.
+bool reaches(const TemporaryFolder& folder, const std::string& phase) {
+  return eventually(60s, [&] {
+    const auto drill = only_drill(folder);
+    return !drill.empty() && read_journal(drill / "journal.jsonl").phase_at(phase) >= 0;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("SIGINT and SIGTERM end a replay cleanly in every phase") {
+  for (const int number : {SIGINT, SIGTERM}) {
+    for (const char* phase : {"up", "baseline", "respond", "settle"}) {
+      INFO("signal " << number << " in phase " << phase);
+      const TemporaryFolder folder;
+      Program replay({gameday_program(), "replay", "read-only-primary", "--folder",
+                      folder.path().string()});
+      REQUIRE(reaches(folder, phase));
+      const auto below = descendants(replay.pid());
+      replay.signal(number);
+      const auto outcome = replay.wait(30s);
+      REQUIRE(outcome);
+      INFO(outcome->err);
+      CHECK(outcome->status == 1);
+      CHECK(outcome->err.find("gameday: replay: stopped: ") != std::string::npos);
+      CHECK(eventually(5s, [&below] { return still_running(below).empty(); }));
+      const Journal journal = read_journal(only_drill(folder) / "journal.jsonl");
+      CHECK_FALSE(journal.truncated);
+      const Event* end = journal.last(events::kEnd);
+      REQUIRE(end != nullptr);
+      CHECK(string_or(end->data, "reason", "") == "interrupted");
+    }
+  }
+}
+
+TEST_CASE("SIGKILL of the harness leaves no process and a readable journal in every phase") {
+  for (const char* phase : {"up", "baseline", "respond", "settle"}) {
+    INFO("in phase " << phase);
+    const TemporaryFolder folder;
+    Program replay(
+        {gameday_program(), "replay", "read-only-primary", "--folder", folder.path().string()});
+    REQUIRE(reaches(folder, phase));
+    const auto below = descendants(replay.pid());
+    replay.signal(SIGKILL);
+    REQUIRE(replay.wait(5s));
+    CHECK(eventually(5s, [&below] { return still_running(below).empty(); }));
+    const Journal journal = read_journal(only_drill(folder) / "journal.jsonl");
+    CHECK(journal.phase_at(phase) >= 0);
+  }
+}
+
+TEST_CASE("a killed workload ends the replay with one clear line") {
+  const TemporaryFolder folder;
+  Program replay(
+      {gameday_program(), "replay", "read-only-primary", "--folder", folder.path().string()});
+  REQUIRE(reaches(folder, "respond"));
+  pid_t workload = 0;
+  for (const std::string& process : descendants(replay.pid())) {
+    const std::string pid = process.substr(0, process.find(' '));
+    std::ifstream comm("/proc/" + pid + "/comm");
+    std::string name;
+    if (std::getline(comm, name) && name == "workload") workload = std::stoi(pid);
+  }
+  REQUIRE(workload > 0);
+  REQUIRE(::kill(workload, SIGKILL) == 0);
+  const auto outcome = replay.wait(30s);
+  REQUIRE(outcome);
+  INFO(outcome->err);
+  CHECK(outcome->status == 1);
+  CHECK(outcome->err.find("workload: it ended before the drill did") != std::string::npos);
+}

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "core/error.hpp"
+#include "scenarios/scenario.hpp"
+
+using namespace gameday;
+
+namespace {
+
+std::filesystem::path scenarios_folder() {
+  const char* root = std::getenv("GAMEDAY_ROOT");
+  REQUIRE(root != nullptr);
+  return std::filesystem::path(root) / "scenarios";
+}
+
+}  // namespace
+
+TEST_CASE("the taxonomy has a line of help for every value and a difference for every mechanism") {
+  const Taxonomy taxonomy = load_taxonomy(scenarios_folder() / "taxonomy.yaml");
+  for (const char* field :
+       {"verdict", "component", "class", "mechanism", "trigger", "decoy", "team", "severity"}) {
+    CHECK_FALSE(taxonomy.values(field).empty());
+    for (const TaxonomyValue& value : taxonomy.values(field)) {
+      INFO(value.name);
+      CHECK_FALSE(value.help.empty());
+      CHECK(value.help.find('\n') == std::string::npos);
+      CHECK(taxonomy.canonical(field, value.name) == value.name);
+    }
+  }
+  CHECK(taxonomy.mechanisms.size() == 15);
+  for (const TaxonomyValue& value : taxonomy.mechanisms) CHECK_FALSE(value.tells.empty());
+  CHECK_FALSE(taxonomy.catalogue_version.empty());
+  CHECK_THROWS_AS(taxonomy.values("colour"), Error);
+}
+
+TEST_CASE("letter case, blanks, hyphens and synonyms do not change a value") {
+  const Taxonomy taxonomy = load_taxonomy(scenarios_folder() / "taxonomy.yaml");
+  for (const char* word : {"db1", "DB1", " primary ", "Master", "server three", "Server-Three"}) {
+    INFO(word);
+    CHECK(taxonomy.canonical("component", word) == "db1");
+  }
+  CHECK(taxonomy.canonical("mechanism", "Standby Read-Only") == "standby_read_only");
+  CHECK(taxonomy.canonical("trigger", "Routine maintenance") == "maintenance");
+  CHECK(taxonomy.canonical("mechanism", "bad luck").empty());
+  CHECK(taxonomy.canonical("mechanism", "").empty());
+}
+
+TEST_CASE("a broken taxonomy is named with file, line and column") {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("taxonomy-" + std::to_string(::getpid()) + ".yaml");
+  std::ofstream(file) << "catalogue: {version: \"1\", constant_answer: 0.31, provisional: true, "
+                         "time_box_seconds: 60}\nverdicts: {fault: x, Fault: y}\n";
+  CHECK_THROWS_WITH(load_taxonomy(file), Catch::Contains(":2:29: verdicts.Fault: `Fault` must be"));
+  std::ofstream(file) << "catalogue: {version: \"1\", constant_answer: 31, provisional: true, "
+                         "time_box_seconds: 60}\n";
+  CHECK_THROWS_WITH(load_taxonomy(file),
+                    Catch::Contains("catalogue.constant_answer: must be between 0 and 0.9"));
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("every scenario of the catalogue loads without a warning") {
+  const std::vector<Scenario> catalogue = load_catalogue(scenarios_folder());
+  REQUIRE_FALSE(catalogue.empty());
+  for (const Scenario& scenario : catalogue) {
+    for (const Warning& warning : check_scenario(scenario)) {
+      FAIL_CHECK(scenario.id + ": " + warning.where + ": " + warning.text);
+    }
+    CHECK(scenario.file.stem().string() == scenario.id);
+  }
+  CHECK(find_scenario(catalogue, "read-only-primary").id == "read-only-primary");
+  CHECK_THROWS_WITH(find_scenario(catalogue, "read-only-primry"),
+                    Catch::Contains("did you mean read-only-primary?"));
+  CHECK(symptoms(catalogue).size() == catalogue.size());
+}
+
+TEST_CASE("an author is warned of what a scenario lacks and of what gives its cause away") {
+  Scenario scenario = find_scenario(load_catalogue(scenarios_folder()), "read-only-primary");
+  scenario.ticket = "The database is read-only";
+  scenario.distractors.clear();
+  scenario.variants[0].hints[0].text = "It is standby read only";
+  scenario.variants[0].repairs.clear();
+  std::erase_if(scenario.variants[1].timeline,
+                [](const TimelineEntry& entry) { return !entry.decoy.empty(); });
+  std::set<std::string> places;
+  for (const Warning& warning : check_scenario(scenario)) places.insert(warning.where);
+  CHECK(places == std::set<std::string>{"ticket", "distractors", "variants[0].hints[0]",
+                                        "variants[0].repairs", "variants[1].timeline"});
+}
+
+TEST_CASE("the documented facts of the read-only primary are carried") {
+  const Scenario scenario =
+      find_scenario(load_catalogue(scenarios_folder()), "read-only-primary");
+  CHECK(scenario.documented.start.text == "13:00");
+  CHECK(scenario.documented.end.text == "14:30");
+  CHECK(scenario.documented.users_affected_percent == 62);
+  CHECK(scenario.documented.note.find("EST") != std::string::npos);
+  std::vector<std::string> moments;
+  for (const DocumentedEvent& event : scenario.documented.timeline) {
+    moments.push_back(event.at.text + " " + event.event);
+  }
+  CHECK(moments == std::vector<std::string>{"12:30 maintenance", "13:00 started", "13:12 detected",
+                                            "13:15 investigation", "13:15 wrong_turn",
+                                            "13:55 cause_found", "13:57 escalated",
+                                            "14:00 repaired", "14:30 normal"});
+  CHECK(scenario.variants[0].truth.mechanism == "standby_read_only");
+  CHECK(scenario.variants[1].truth.mechanism == "session_read_only");
+  CHECK(scenario.responders.front().target == "lb");
+  CHECK(scenario.responders.back().act == "repair");
+  CHECK(scenario.load.users == 2000);
+  CHECK(scenario.load.writers == Approx(0.55));
+}
+
+TEST_CASE("the change log is the same whatever broke, so that it cannot tell") {
+  const Scenario scenario =
+      find_scenario(load_catalogue(scenarios_folder()), "read-only-primary");
+  const auto changes = [](const Variant& variant) {
+    std::vector<std::string> lines;
+    for (const TimelineEntry& entry : variant.timeline) {
+      if (!entry.change.empty()) lines.push_back(entry.at.text + " " + entry.change);
+    }
+    return lines;
+  };
+  CHECK(changes(scenario.variants[0]) == changes(scenario.variants[1]));
+  CHECK(changes(scenario.variants[0]) == changes(no_fault_twin(scenario.variants[0])));
+  CHECK(changes(scenario.variants[0]).size() >= 4);
+}
+
+TEST_CASE("ten seeds draw both variants, and the same seed draws the same one") {
+  const Scenario scenario =
+      find_scenario(load_catalogue(scenarios_folder()), "read-only-primary");
+  std::set<std::string> drawn;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    drawn.insert(draw_variant(scenario, seed).id);
+    CHECK(draw_variant(scenario, seed).id == draw_variant(scenario, seed).id);
+  }
+  CHECK(drawn == std::set<std::string>{"session_read_only", "standby_read_only"});
+}
+
+TEST_CASE("a twin keeps changes and decoys and has no fault and no truth") {
+  const Scenario scenario =
+      find_scenario(load_catalogue(scenarios_folder()), "read-only-primary");
+  for (const Variant& variant : scenario.variants) {
+    const Variant twin = no_fault_twin(variant);
+    CHECK(twin.fault_free());
+    CHECK_FALSE(variant.fault_free());
+    CHECK(twin.timeline.size() + 1 == variant.timeline.size());
+    for (const TimelineEntry& entry : twin.timeline) CHECK(entry.fault.empty());
+    CHECK(std::any_of(twin.timeline.begin(), twin.timeline.end(),
+                      [](const TimelineEntry& entry) { return entry.decoy == "deploy"; }));
+    CHECK_FALSE(twin.evidence.empty());
+    CHECK(twin.repairs.empty());
+  }
+}

@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "scorer/report.hpp"
+#include "scorer/text.hpp"
+#include "tests/scorer/drill_on_paper.hpp"
+
+using namespace gameday;
+
+namespace {
+
+// A replay's journal: what the documented people did, as the conductor writes it.
+DrillOnPaper replay() {
+  DrillOnPaper drill;
+  drill.at(10).add(events::kInterval, {{"name", "baseline"}, {"seconds", 5}, {"offered", 2000},
+                                       {"p99_ms", 120}, {"users_affected_percent", 0}});
+  drill.at(15).add(events::kAct, {{"who", "web engineer"}, {"act", "inspect"}, {"target", "lb"},
+                                  {"text", "is it up?"}, {"documented_at", "13:15"},
+                                  {"belief", json::object{{"class", "network_path"}}}});
+  drill.at(30).observe("o1", "psql -h db1 -Atc 'SELECT pg_is_in_recovery()'", "t\n");
+  drill.at(31).diagnose(right_answer());
+  drill.at(33).desk("escalate", {{"team", "database"}});
+  drill.at(36).add(events::kAct, {{"who", "database team"}, {"act", "repair"}, {"target", "db1"},
+                                  {"using", "promote"}, {"documented_at", "14:00"}});
+  drill.at(39).add(events::kServed, {{"served", true}, {"since", 36.5}});
+  drill.at(40).add(events::kInterval,
+                   {{"name", "outage"}, {"seconds", 30}, {"offered", 9000},
+                    {"users_affected_percent", 61.3}, {"visitors_affected_percent", 61.3},
+                    {"requests_failed_percent", 15.1}, {"requests_slow_percent", 3.9},
+                    {"writes_offered", 1200}, {"writes_failed", 1190}, {"reads_offered", 7800},
+                    {"reads_slow", 350}, {"p99_ms", 900}});
+  drill.at(50).add(events::kInterval, {{"name", "settle"}, {"seconds", 8}, {"offered", 3000},
+                                       {"failed", 0}, {"slow", 0}, {"p99_ms", 130}});
+  drill.end(51, true);
+  return drill;
+}
+
+}  // namespace
+
+TEST_CASE("each documented fact stands beside what was measured, in machine seconds") {
+  const Catalogue catalogue;
+  const auto rows = compare(catalogue.scenario(), replay().journal);
+  std::vector<std::string> names;
+  for (const ComparisonRow& row : rows) names.push_back(row.what);
+  CHECK(names == std::vector<std::string>{"impact", "detection", "wrong turn", "cause",
+                                          "escalation", "repair", "normal"});
+  const auto row = [&](const std::string& what) {
+    return *std::find_if(rows.begin(), rows.end(),
+                         [&](const ComparisonRow& one) { return one.what == what; });
+  };
+  CHECK_THAT(row("impact").documented, Catch::Contains("62 %"));
+  CHECK_THAT(row("impact").measured, Catch::Contains("61.3 % of users affected"));
+  CHECK_THAT(row("detection").documented, Catch::StartsWith("13:12"));
+  CHECK(row("detection").measured == "+2.0 s errors");
+  CHECK_THAT(row("wrong turn").measured, Catch::Contains("+5.0 s lb (network_path suspected)"));
+  CHECK(row("cause").measured ==
+        "+21.0 s db1, role_state, standby_read_only, maintenance");
+  CHECK(row("escalation").measured == "+23.0 s to database");
+  CHECK(row("repair").measured == "+26.0 s promote, users served from +26.5 s on");
+  CHECK_THAT(row("normal").measured, Catch::Contains("100.0 % of requests good over 8.0 s"));
+  for (const ComparisonRow& one : rows) CHECK_FALSE(one.documented.empty());
+}
+
+TEST_CASE("the replay's table keeps its width") {
+  const Catalogue catalogue;
+  for (const size_t width : {60, 80, 100, 140}) {
+    const std::string table = comparison_table(catalogue.scenario(), replay().journal, width);
+    size_t from = 0;
+    while (from < table.size()) {
+      const size_t end = table.find('\n', from);
+      CHECK(end - from <= width);
+      from = end + 1;
+    }
+  }
+}
+
+TEST_CASE("the documented people's drill is graded like anybody's") {
+  const Catalogue catalogue;
+  const Scorecard card = catalogue.score(replay().journal);
+  CHECK(card.diagnosis.points == Approx(50));
+  CHECK(card.repair.points == Approx(30));
+  CHECK(card.total > 80);
+}
+
+TEST_CASE("the scorecard shows three bars first and the total last, in color only when asked") {
+  const Catalogue catalogue;
+  const Scorecard card = catalogue.score(replay().journal);
+  const std::string plain = scorecard_text(catalogue.scenario(), card, false);
+  CHECK(plain.find('\x1b') == std::string::npos);
+  const size_t diagnosis = plain.find("Diagnosis"), repair = plain.find("Repair"),
+               response = plain.find("Response"), total = plain.find("\nTotal");
+  CHECK(diagnosis < repair);
+  CHECK(repair < response);
+  REQUIRE(total != std::string::npos);
+  CHECK(plain.find('\n', total + 1) == plain.size() - 1);
+  const std::string colored = scorecard_text(catalogue.scenario(), card, true);
+  CHECK(colored.find("\x1b[") != std::string::npos);
+}
+
+TEST_CASE("the report has every part, and nothing of a trainee's text becomes markup") {
+  const Catalogue catalogue;
+  DrillOnPaper drill = replay();
+  drill.desk("note", {{"text", "<b>x</b> | **y** [z](javascript:1)\n# heading"}});
+  drill.observe("o2", "echo `id` | cat", "");
+  const std::string report =
+      report_markdown(catalogue.scenario(), drill.journal, catalogue.score(drill.journal));
+  for (const char* part :
+       {"# Customers report", "## Summary", "## Documented beside measured", "## Timeline",
+        "## The cause", "What would have told", "## What was looked at", "## What users met",
+        "## Scorecard"}) {
+    INFO(part);
+    CHECK(report.find(part) != std::string::npos);
+  }
+  CHECK(report.find("<b>") == std::string::npos);
+  CHECK(report.find("\n# heading") == std::string::npos);
+  CHECK(report.find("`` echo `id` | cat ``") != std::string::npos);
+}
+
+TEST_CASE("text is wrapped, padded and cut by characters, not by bytes") {
+  CHECK(text::wrap("one two three", 7) == std::vector<std::string>{"one two", "three"});
+  CHECK(text::wrap("abcdef", 4) == std::vector<std::string>{"abcd", "ef"});
+  CHECK(text::wrap("", 4) == std::vector<std::string>{""});
+  CHECK(text::wrap("ääää öö", 4) == std::vector<std::string>{"ääää", "öö"});
+  CHECK(text::pad("ä", 3) == "ä  ");
+  CHECK(text::one_line("a\nb\x1b[1mc", 100) == "a b [1mc");
+  CHECK(text::one_line("ääää", 5) == "ää ...");
+  CHECK(text::code("") == "");
+}

@@ -111,6 +111,8 @@ void serve_until_stopped(const CommandLine& line, const Options& options, Bell& 
 int supervise(const CommandLine& line, const Options& options) {
   Bell bell;
   const StopOnSignal signals(bell);
+  // Ours alone: what the stack starts must not keep it open.
+  ::fcntl(options.report_fd, F_SETFD, FD_CLOEXEC);
   std::string name = (std::filesystem::temp_directory_path() / "gameday-stack-XXXXXX").string();
   if (!::mkdtemp(name.data())) throw_errno("up: cannot make a folder in the temporary folder");
   const std::filesystem::path folder = name;

@@ -33,8 +33,8 @@ struct DrillPlan {
   std::string engine = "native";
   std::string alerts = "documented";  // a set of sandbox/stack/alerts, or a folder
   double baseline_seconds = 5;
-  double respond_seconds = 16;    // replay: from the verified effect to the repair
-  double hold_seconds = 5;        // a repair must hold this long
+  double respond_seconds = 14;    // replay: from the verified effect to the repair
+  double hold_seconds = 4;        // a repair must hold this long
   double time_box_seconds = 1800; // live
 };
 

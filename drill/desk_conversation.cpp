@@ -39,13 +39,10 @@ TerminalPeer::Received Conversation::receive(bool) {
   Received received;
   char buffer[16384];
   const ssize_t count = ::recv(socket_, buffer, sizeof buffer, MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return received;
-  if (count <= 0) {
-    received.gone = true;
-    return received;
-  }
+  const bool nothing_yet = count < 0 && (errno == EAGAIN || errno == EINTR);
+  received.gone = count <= 0 && !nothing_yet;
   try {
-    reader_.feed({buffer, static_cast<size_t>(count)});
+    if (count > 0) reader_.feed({buffer, static_cast<size_t>(count)});
     while (const auto frame = reader_.next()) {
       if (frame->kind == FrameKind::kWindow) received.size = decode_size(frame->payload);
       if (frame->kind != FrameKind::kInput) continue;

@@ -30,6 +30,7 @@ class Conversation final : public TerminalPeer {
   // As the person's end of a relay.
   int fd() const override { return socket_; }
   Received receive(bool size_changed) override;
+  bool has_received() const override { return !reader_.at_boundary(); }
   void send(std::string_view bytes) override { out(bytes); }
 
  private:

@@ -50,6 +50,7 @@ class StreamRelay {
 
   // The exit status; nothing when the caller went away or the desk closed.
   std::optional<int> run() {
+    if (person_.has_received()) read_person();
     while (!gone_ && (out_open_ || err_open_)) wait_once();
     if (gone_) return std::nullopt;
     for (;;) {

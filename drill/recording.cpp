@@ -65,10 +65,14 @@ bool is_desk_work(std::string_view command) {
   if (from == std::string_view::npos) return true;
   command.remove_prefix(from);
   command = command.substr(0, command.find_last_not_of(" \t\n;") + 1);
-  for (const std::string_view word : {"exit", "logout", "clear", "quit", "\\q"}) {
+  for (const std::string_view word : {"clear", "quit", "\\q"}) {
     if (command == word) return true;
   }
   const std::string_view first = command.substr(0, command.find(' '));
+  const std::string_view rest = command.substr(first.size());
+  if (first == "exit" || first == "logout") {
+    return rest.find_first_not_of(" 0123456789$?") == std::string_view::npos;
+  }
   return (first == "gameday" || first == "/usr/local/bin/gameday") &&
          command.find_first_of(";|&\n`$(<>") == std::string_view::npos;
 }

@@ -9,16 +9,16 @@ namespace {
 
 constexpr const char* kBrief = R"(You are on call for the web shop. If something breaks, you will be paged.
 
-Service   catalogue, orders, payment. Objective: every answer in %s ms, no errors.
+Service   catalogue, orders, payment. Objective: answers in %s ms, no errors.
 %sNormal    %s
-Tools     this shell on ops: psql, curl, ip, nft, dig, less; `on HOST` enters a host,
-          where `sv status SERVICE` and /var/log/SERVICE/current show what runs.
+Tools     this shell on ops: psql, curl, ip, nft, dig, less. `on HOST` enters
+          a host: `sv status SERVICE`, /var/log/SERVICE/current.
           What was changed lately: %s
 Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
           handover, resolve, status, pages, map, normal, dashboard.
           `gameday VERB --help` explains each; any other terminal works, too.
-Teams     database, devops (platform, network), application, senior, management;
-          a team that you escalate to answers after a while.
+Teams     database, devops (platform, network), application, senior,
+          management: whom you escalate to answers after a while.
 Limits    the users' machines are not yours. Switching off monitoring, losing
           orders and opening up access cost points.
 Ends      with `gameday resolve`, or after %s minutes.
@@ -88,13 +88,14 @@ std::string normal_line(const json::object& normal) {
 
 std::string one_line(const std::string& text, size_t columns) {
   std::string line;
-  size_t used = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool begins = (c & 0xc0) != 0x80;
-    if (begins && used + 1 == columns && i + 1 < text.size()) return line + "…";
-    if (begins) ++used;
-    line += c < 0x20 || c == 0x7f ? ' ' : text[i];
+  size_t used = 0, before_last = 0;  // characters so far; bytes before the last that may stand
+  for (const char byte : text) {
+    const auto c = static_cast<unsigned char>(byte);
+    if ((c & 0xc0) != 0x80) {
+      if (used == columns) return line.substr(0, before_last) + "…";
+      if (++used == columns) before_last = line.size();
+    }
+    line += c < 0x20 || c == 0x7f ? ' ' : byte;
   }
   return line;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr size_t kMostTypedAhead = 64 * 1024;
 constexpr std::chrono::milliseconds kQuiet = 150ms;
+constexpr std::chrono::milliseconds kLongQuiet = 1s;
+constexpr std::chrono::milliseconds kLookAtScript = 50ms;
 constexpr std::chrono::milliseconds kLookAtProgram = 500ms;
 
 class Relay {
@@ -34,6 +37,7 @@ class Relay {
   }
 
   RelayEnd run() {
+    if (peer_.has_received()) read_person(false);
     while (!end_) wait_once();
     if (end_->why != RelayEnd::kGone) say(weaver_.finish());
     if (options_.recording) {
@@ -45,7 +49,7 @@ class Relay {
 
  private:
   void wait_once() {
-    const bool listen = !input_ended_ && typed_.size() < kMostTypedAhead;
+    const bool listen = !input_ended_ && typed_.size() + script_.size() < kMostTypedAhead;
     std::array<pollfd, 5> fds{{
         {listen ? peer_.fd() : -1, POLLIN, 0},
         {peer_.size_fd(), POLLIN, 0},
@@ -53,7 +57,8 @@ class Relay {
         {subscription_ ? subscription_->fd() : -1, POLLIN, 0},
         {options_.stop_fd, POLLIN, 0},
     }};
-    const auto limit = input_ended_ ? kQuiet : kLookAtProgram;
+    const bool script_waits = input_ended_ || !script_.empty();
+    const auto limit = script_waits ? kLookAtScript : kLookAtProgram;
     const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(limit.count()));
     if (ready < 0 && errno != EINTR) throw_errno("terminal: poll");
     if (ready < 0) return;
@@ -61,17 +66,16 @@ class Relay {
       end_ = RelayEnd{RelayEnd::kStopped, 0};
       return;
     }
-    if (ready == 0) tell_end_of_input();
     look_at_program(ready == 0);
-    if (ready == 0 || end_) return;
-    if (fds[2].revents & POLLOUT) write_typed();
-    if (fds[2].revents & (POLLIN | POLLHUP | POLLERR)) read_program();
-    if (fds[0].revents != 0) read_person(false);
+    if (fds[2].revents & POLLOUT && !end_) write_typed();
+    if (fds[2].revents & (POLLIN | POLLHUP | POLLERR) && !end_) read_program();
+    if (fds[0].revents != 0 && !end_) read_person(false);
     if (fds[1].revents != 0 && !end_) read_person(true);
     if (fds[3].revents != 0 && !end_) {
       subscription_->clear();
       take_notices();
     }
+    if (script_waits && !end_) type_script();
   }
 
   void read_program() {
@@ -86,6 +90,8 @@ class Relay {
     const std::string_view bytes(buffer, static_cast<size_t>(count));
     if (options_.recording) options_.recording->output(bytes);
     say(weaver_.feed(bytes));
+    last_output_ = std::chrono::steady_clock::now();
+    if (!weaver_.at_prompt()) prompt_answered_ = false;
   }
 
   void read_person(bool size_changed) {
@@ -94,14 +100,11 @@ class Relay {
       terminal_.resize(*received.size);
       if (options_.recording) options_.recording->resize(*received.size);
     }
-    typed_ += received.input;
+    (options_.style.bare ? script_ : typed_) += received.input;
     if (received.input_ended) {
       input_ended_ = true;
       // A last line without its end is a line all the same.
-      if (!received.input.empty()) last_typed_ = received.input.back();
-      if (last_typed_ != '\n' && last_typed_ != '\r') typed_ += '\n';
-    } else if (!received.input.empty()) {
-      last_typed_ = received.input.back();
+      if (!script_.empty() && script_.back() != '\n') script_ += '\n';
     }
     if (received.gone) end_ = RelayEnd{RelayEnd::kGone, 0};
     else if (!typed_.empty()) write_typed();
@@ -129,14 +132,29 @@ class Relay {
     return ::poll(&master, 1, 0) > 0;
   }
 
-  // A pipe's end is told by Ctrl-D, whenever the program waits for input.
-  void tell_end_of_input() {
-    if (!input_ended_ || !typed_.empty()) return;
-    ++quiet_times_;
-    if (weaver_.at_prompt() || quiet_times_ % 7 == 0) {
-      typed_ = "\x04";
-      write_typed();
-    }
+  // Types the lines of a pipe one by one, each when the shell waits for it: a terminal loses lines
+  // that were typed ahead, when it changes from the shell's line editor to a program that reads. The
+  // end of the pipe is told by Ctrl-D.
+  void type_script() {
+    if (!typed_.empty() || (script_.empty() && !input_ended_)) return;
+    const auto quiet = std::chrono::steady_clock::now() - std::max(last_output_, last_line_);
+    const size_t end = script_.find('\n');
+    const bool is_whole = end != std::string::npos || script_.empty();
+    bool is_time = quiet >= kLongQuiet;
+    if (is_whole && weaver_.at_prompt()) is_time = !prompt_answered_ || is_time;
+    else if (is_whole && reads_characters()) is_time = quiet >= kQuiet;
+    if (!is_time) return;
+    prompt_answered_ = weaver_.at_prompt();
+    last_line_ = std::chrono::steady_clock::now();
+    typed_ = script_.empty() ? "\x04" : script_.substr(0, end == std::string::npos ? end : end + 1);
+    script_.erase(0, script_.empty() ? 0 : typed_.size());
+    write_typed();
+  }
+
+  // A line editor or a relay is in front, which takes every key: not a program that reads lines.
+  bool reads_characters() const {
+    termios mode{};
+    return ::tcgetattr(terminal_.master(), &mode) == 0 && (mode.c_lflag & ICANON) == 0;
   }
 
   void take_notices() {
@@ -157,11 +175,11 @@ class Relay {
   const RelayOptions& options_;
   NoticeWeaver weaver_;
   std::unique_ptr<Notices::Subscription> subscription_;
-  std::string typed_;  // not yet taken by the program's terminal
-  char last_typed_ = '\n';
+  std::string typed_;   // not yet taken by the program's terminal
+  std::string script_;  // of a pipe, not yet typed
   bool input_ended_ = false;
-  int quiet_times_ = 0;
-  Deadline next_look_{};
+  bool prompt_answered_ = false;  // a line was typed at the prompt that still stands
+  Deadline next_look_{}, last_output_{}, last_line_{};
   std::optional<RelayEnd> end_;
 };
 

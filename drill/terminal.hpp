@@ -24,7 +24,10 @@ class TerminalPeer {
   virtual ~TerminalPeer() = default;
   virtual int fd() const = 0;                  // readable: call receive
   virtual int size_fd() const { return -1; }   // readable: call receive, too; -1: there is none
+  // Does not block when fd() is readable, or when has_received() says so.
   virtual Received receive(bool size_changed) = 0;
+  // Something came before the relay began and waits to be received.
+  virtual bool has_received() const { return false; }
   virtual void send(std::string_view bytes) = 0;
 };
 

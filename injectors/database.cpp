@@ -46,6 +46,10 @@ bool another_primary(Sandbox& sandbox, std::string_view host) {
   return false;
 }
 
+bool file_exists(Host& host, const std::string& path) {
+  return host.exec({"test", "-e", path}).ok();
+}
+
 void run_script(Host& host, const std::string& script, std::string_view what) {
   Command command;
   command.argv = {"/bin/sh", "-euc", script};

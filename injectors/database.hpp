@@ -22,6 +22,8 @@ std::optional<bool> in_recovery(Host& host);
 // A host of the same role as `host` that answers and is not in recovery: another writable primary.
 bool another_primary(Sandbox& sandbox, std::string_view host);
 
+bool file_exists(Host& host, const std::string& path);
+
 // Runs a shell script on the host. Throws Error "<what>: <its output>".
 void run_script(Host& host, const std::string& script, std::string_view what);
 

@@ -3,6 +3,8 @@
 //
 // Persistent: PostgreSQL reads the file at each start, so a restart changes nothing. It follows
 // nobody, because a primary has no primary_conninfo.
+#include <thread>
+
 #include "core/error.hpp"
 #include "injectors/database.hpp"
 #include "injectors/kinds.hpp"
@@ -11,6 +13,7 @@ namespace gameday {
 
 namespace {
 
+constexpr std::chrono::seconds kAnswerLimit{5};
 constexpr std::chrono::seconds kHealLimit{15};
 
 class StandbyReadOnly final : public Fault {
@@ -38,10 +41,10 @@ class StandbyReadOnly final : public Fault {
                "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"});
     if (answer == "f\n0" || answer == "f\n1") {
       // Already writable, but the next start would bring it back.
-      return host.read_file(signal_file()) ? Presence::kYes : Presence::kNo;
+      return file_exists(host, signal_file()) ? Presence::kYes : Presence::kNo;
     }
     if (answer == "t\n1" && another_primary(sandbox, host_)) return Presence::kNo;
-    if (answer || host.read_file(signal_file())) return Presence::kYes;
+    if (answer || file_exists(host, signal_file())) return Presence::kYes;
     return Presence::kUnknown;
   }
 
@@ -50,7 +53,9 @@ class StandbyReadOnly final : public Fault {
     // Someone made another host the primary: a second one would let the data part ways.
     if (another_primary(sandbox, host_)) return;
     Host& host = sandbox.host(host_);
-    const bool restart = in_recovery(host) == true;
+    // A server that is just starting may have read the file already: ask it once it answers. One
+    // that never answers is down, and will find no file when it starts.
+    const bool restart = recovery_once_it_answers(host) == true;
     run_script(host, "rm -f " + signal_file() + (restart ? "\nsv restart postgresql" : ""),
                "standby_read_only: " + host_ + ": restarting as the primary");
     if (restart) wait_writable(host);
@@ -60,6 +65,15 @@ class StandbyReadOnly final : public Fault {
  private:
   static std::string signal_file() { return std::string(kDataDirectory) + "/standby.signal"; }
 
+  static std::optional<bool> recovery_once_it_answers(Host& host) {
+    const Deadline deadline = deadline_in(kAnswerLimit);
+    for (;;) {
+      const std::optional<bool> recovery = in_recovery(host);
+      if (recovery || std::chrono::steady_clock::now() > deadline) return recovery;
+      pause();
+    }
+  }
+
   void wait_writable(Host& host) const {
     const Deadline deadline = deadline_in(kHealLimit);
     while (in_recovery(host) != false) {
@@ -67,8 +81,11 @@ class StandbyReadOnly final : public Fault {
         throw Error("standby_read_only: " + host_ +
                     ": it did not come back as the primary: read its log in /var/log/postgresql");
       }
+      pause();
     }
   }
+
+  static void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
   const std::string host_;
   bool ours_ = false;

@@ -57,7 +57,7 @@ const Variant& draw_variant(const Scenario& scenario, uint64_t seed) {
 
 Variant no_fault_twin(const Variant& variant) {
   Variant twin;
-  twin.id = "no_fault";
+  twin.id = variant.id;
   for (const TimelineEntry& entry : variant.timeline) {
     if (entry.fault.empty()) twin.timeline.push_back(entry);
   }

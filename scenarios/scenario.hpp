@@ -190,7 +190,7 @@ const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::strin
 
 // The variant that a seed draws. A replay of the documented incident takes variants[0] instead.
 const Variant& draw_variant(const Scenario& scenario, uint64_t seed);
-// A twin of a variant: same decoys and changes, no fault, an empty truth.
+// A twin of a variant: same id, decoys and changes, no fault, an empty truth.
 Variant no_fault_twin(const Variant& variant);
 
 // One line a scenario for a list that gives no cause away: the ticket, in alphabetical order.

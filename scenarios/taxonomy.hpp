@@ -22,7 +22,7 @@ struct Taxonomy {
   // with the version, so that old grades never move.
   double constant_answer = 0;
   bool constant_is_provisional = false;  // until the catalogue is complete enough to compute it
-  double time_box_seconds = 1800;        // a live drill's length; the slowest time that earns points
+  double time_box_seconds = 1800;  // a live drill's length; the slowest time that earns points
 
   std::vector<TaxonomyValue> verdicts, components, classes, mechanisms, triggers;
   std::vector<TaxonomyValue> decoys, teams, severities;

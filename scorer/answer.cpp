@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.hpp"
-#include "core/yaml.hpp"
-
 namespace gameday {
 
 namespace {
@@ -171,43 +168,6 @@ Answer read_answer(const json::object& diagnosis, const Taxonomy& taxonomy) {
   answer.by = string_or(diagnosis, "by", "");
   if (answer.verdict.empty()) {
     answer.verdict = answer.mechanism.empty() ? "undetermined" : "fault";
-  }
-  return answer;
-}
-
-Answer check_answer(const json::object& diagnosis, const Taxonomy& taxonomy) {
-  const auto check = [&](std::string_view field, const std::string& value) {
-    if (!taxonomy.canonical(field, value).empty()) return;
-    const std::vector<std::string> names = taxonomy.names(field);
-    std::string why = "diagnosis: " + std::string(field) + ": ";
-    why += value.empty() ? "missing" : "unknown value `" + value + "`";
-    const std::string near = nearest_name(value, names);
-    if (!value.empty() && !near.empty()) throw usage_error(why + ": did you mean " + near + "?");
-    why += ": one of";
-    for (const std::string& name : names) why += " " + name;
-    throw usage_error(why);
-  };
-  for (const auto& member : diagnosis) {
-    static const std::vector<std::string> kKeys = {
-        "verdict", "component", "class",        "mechanism", "trigger", "also",
-        "confidence", "evidence", "alternatives", "text",    "by"};
-    const std::string key(member.key().data(), member.key().size());
-    if (contains(kKeys, key)) continue;
-    const std::string near = nearest_name(key, kKeys);
-    throw usage_error("diagnosis: unknown key `" + key + "`" +
-                      (near.empty() ? "" : ": did you mean `" + near + "`?"));
-  }
-  const Answer answer = read_answer(diagnosis, taxonomy);
-  check("verdict", string_or(diagnosis, "verdict", ""));
-  for (const auto& [field, value] :
-       {std::pair{"component", answer.component}, {"class", answer.cls},
-        {"mechanism", answer.mechanism}, {"trigger", answer.trigger}}) {
-    if (answer.verdict == "fault" || !value.empty()) check(field, value);
-  }
-  for (const std::string& part : answer.also) check("mechanism", part);
-  const json::value* confidence = diagnosis.if_contains("confidence");
-  if (confidence && !confidence->is_null() && !answer.confidence) {
-    throw usage_error("diagnosis: confidence: a number from 0 to 1 is wanted");
   }
   return answer;
 }

@@ -20,11 +20,8 @@ struct Answer {
   std::string text, by;
 };
 
-// Reads what a journal recorded; never throws.
+// Reads what a journal recorded; never throws: the desk has checked it before.
 Answer read_answer(const json::object& diagnosis, const Taxonomy& taxonomy);
-// For the desk: the same, but a missing or unknown value throws a usage Error that lists the known
-// ones. A verdict other than `fault` needs no further fields.
-Answer check_answer(const json::object& diagnosis, const Taxonomy& taxonomy);
 
 struct FieldGrade {
   std::string field;   // component, class, mechanism, trigger; verdict in a twin

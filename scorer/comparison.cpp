@@ -64,8 +64,9 @@ std::string detection(const Journal& journal, double start) {
   return "no alert fired";
 }
 
-// What was believed before the cause was named, in the order it was looked at.
-std::string wrong_turns(const Journal& journal, double start) {
+// What was wrongly believed before the cause was named, in the order it was looked at.
+std::string wrong_turns(const Scenario& scenario, const Journal& journal, double start) {
+  const Truth& truth = scenario.variants.front().truth;
   std::string all;
   std::string last_class;
   for (const Event& event : journal.events) {
@@ -75,7 +76,7 @@ std::string wrong_turns(const Journal& journal, double start) {
     if (!belief || !belief->is_object()) continue;
     const std::string cls = string_or(belief->as_object(), "class", "");
     const std::string mechanism = string_or(belief->as_object(), "mechanism", "");
-    if (cls.empty() || !mechanism.empty()) continue;
+    if (cls.empty() || cls == truth.cls || !mechanism.empty()) continue;
     const std::string where = string_or(event.data, "target", "");
     all += all.empty() ? "" : ", ";
     all += since(event.at_seconds, start) + " " + where;
@@ -145,7 +146,7 @@ std::vector<ComparisonRow> compare(const Scenario& scenario, const Journal& jour
   std::vector<ComparisonRow> rows = {
       {"impact", documented_impact(scenario), impact(journal)},
       {"detection", documented(scenario, "detected"), detection(journal, start)},
-      {"wrong turn", documented(scenario, "wrong_turn"), wrong_turns(journal, start)},
+      {"wrong turn", documented(scenario, "wrong_turn"), wrong_turns(scenario, journal, start)},
       {"cause", documented(scenario, "cause_found"), cause(journal, start)},
       {"escalation", documented(scenario, "escalated"), escalation(journal, start)},
       {"repair", documented(scenario, "repaired"), repair(journal, start)},

@@ -1,7 +1,6 @@
 #include "scorer/evidence.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <regex>
 
 #include "core/events.hpp"
@@ -34,15 +33,15 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// What was typed at a prompt of psql, when a whole session was recorded as one command.
-std::optional<std::string> typed_at_prompt(const std::string& line) {
+// Whether a line shows something typed at a prompt of psql: a whole session that was recorded as
+// one command. The prompt names the server, so the line is kept as it is.
+bool is_typed_at_prompt(const std::string& line) {
+  constexpr size_t kLongestPrompt = 60;
   for (const char* prompt : {"=# ", "=> ", "-# ", "-> "}) {
     const size_t at = line.find(prompt);
-    if (at == std::string::npos || at == 0 || at > 60) continue;
-    if (line.substr(0, at).find(' ') != std::string::npos) continue;
-    return line.substr(at + 3);
+    if (at != std::string::npos && at > 0 && at <= kLongestPrompt) return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 Observation read_observation(const json::object& data) {
@@ -61,9 +60,8 @@ Observation read_observation(const json::object& data) {
   if (command.find("psql") != std::string::npos && !seen.commands.empty()) {
     const std::string session = seen.commands.front();
     for (const std::string& line : seen.output) {
-      if (const auto typed = typed_at_prompt(line)) {
-        seen.commands.push_back((session + " " + *typed).substr(0, kMaxLineBytes));
-      }
+      if (!is_typed_at_prompt(line)) continue;
+      seen.commands.push_back((session + " " + line).substr(0, kMaxLineBytes));
     }
   }
   return seen;

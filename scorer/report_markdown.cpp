@@ -32,7 +32,8 @@ std::string header(const Scenario& scenario, const Journal& journal, const Score
   std::string out = "# " + escaped(scenario.ticket) + "\n\n";
   const Event* stack = journal.first(events::kStack);
   const std::string began = journal.events.empty() ? "" : journal.events.front().wall;
-  out += "- scenario: " + escaped(card.scenario) + ", variant " + escaped(card.variant) + "\n";
+  out += "- scenario: " + escaped(card.scenario) + ", variant " + escaped(card.variant) +
+         (card.twin ? ", without its fault\n" : "\n");
   out += "- began: " + escaped(began) + "\n";
   if (stack) {
     out += "- engine: " + escaped(string_or(stack->data, "engine", "")) + ", stack ready in " +
@@ -162,7 +163,7 @@ std::string timeline(const Journal& journal, double start) {
 std::string cause(const Scenario& scenario, const Scorecard& card) {
   const Variant* variant = variant_of(scenario, card);
   std::string out = "## The cause\n\n";
-  if (!variant) return out + "Nothing was broken.\n\n";
+  if (card.twin || !variant) return out + "Nothing was broken.\n\n";
   const Truth& truth = variant->truth;
   out += "Component `" + truth.component + "`, class `" + truth.cls + "`, mechanism `" +
          truth.mechanism + "`";

@@ -180,10 +180,10 @@ Journal uneventful(bool twin) {
   add(events::kPhase, {{"name", "verified"}});
   for (const char* name : {"users_served", "redundancy", "one_writable_primary", "services_same",
                            "monitoring_intact", "access_not_widened", "orders_kept"}) {
-    const bool harmless = twin || std::string_view(name) == "monitoring_intact" ||
-                          std::string_view(name) == "access_not_widened" ||
-                          std::string_view(name) == "orders_kept";
-    add(events::kProbe, {{"set", "mitigation"}, {"name", name}, {"result", harmless ? "yes" : "no"}});
+    const bool good = twin || std::string_view(name) == "monitoring_intact" ||
+                      std::string_view(name) == "access_not_widened" ||
+                      std::string_view(name) == "orders_kept";
+    add(events::kProbe, {{"set", "mitigation"}, {"name", name}, {"result", good ? "yes" : "no"}});
   }
   return journal;
 }

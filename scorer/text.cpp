@@ -68,7 +68,8 @@ std::string fixed(double value, int digits) {
 }
 
 std::string since(double at_seconds, double start_seconds) {
-  const double passed = at_seconds - start_seconds;
+  double passed = at_seconds - start_seconds;
+  if (passed > -0.05 && passed < 0) passed = 0;
   return (passed < 0 ? "" : "+") + fixed(passed, 1) + " s";
 }
 

@@ -9,7 +9,7 @@ namespace gameday {
 namespace {
 
 constexpr std::array<std::string_view, 10> kCategories = {
-    "kitchen", "garden", "books", "bicycles", "lamps", "tools", "toys", "bags", "paper", "camping"};
+    "audio", "books", "garden", "kitchen", "lamps", "office", "sports", "toys", "tools", "bags"};
 
 std::string read_path(uint32_t kind, Dice& dice) {
   switch (kind) {

@@ -434,9 +434,10 @@ class NativeSandbox final : public Sandbox {
   void name_lacking_ability(const Error& error) const {
     for (const Ability& ability : probe_machine(settings_.executables)) {
       if (ability.ok || !ability.required) continue;
-      throw machine_error("native: this machine lacks " + ability.name + ": " +
-                          ability.cost_of_lacking + ": " + ability.remedy + " (" + error.what() +
-                          ")");
+      std::string text = "native: this machine lacks " + ability.name + ": " +
+                         ability.cost_of_lacking + ": " + ability.remedy;
+      if (ability.detail != error.what()) text += std::string(" (") + error.what() + ")";
+      throw machine_error(text);
     }
   }
 

@@ -215,6 +215,8 @@ void wait_for_program(pid_t child, pid_t session, bool terminal, int answer) {
   while (::poll(watched, 2, -1) < 0 && errno == EINTR) {
   }
   if (!(watched[0].revents & POLLIN)) {
+    // A request left unread would turn our answer into an error for its reader.
+    if (watched[1].revents & POLLIN) receive_message(answer);
     // A closed terminal hangs its programs up; they get a moment to save what they have.
     if (terminal) {
       while (::poll(watched, 1, 500) < 0 && errno == EINTR) {

@@ -71,7 +71,7 @@ TEST_CASE("without an announced line the command is what the line editor showed"
 }
 
 TEST_CASE("an empty line, a line given up and a list of completions are no commands") {
-  CHECK(split(kPrompt + kEnter + kPrompt + "rm -r\x1b[?2004l^C\r\n" + kPrompt).empty());
+  CHECK(split(kPrompt + kEnter + kPrompt + "rm -r^C\x1b[?2004l\r\r\n" + kPrompt).empty());
   CHECK(split(kPrompt + "ec\a\r\necho  eclipse\r\n" + kA + "ops:~# " + kB + "ec" + "\r\n" + kPrompt)
             .empty());
 }
@@ -99,7 +99,7 @@ TEST_CASE("statements in psql are split by its prompts, over several lines as we
   const std::string stream =
       kPrompt + "psql" + kEnter + announce("psql") + kC + "psql (15)\r\n" + sql_prompt() +
       "select 1;" + kEnter + " 1 \r\n(1 row)\r\n" + sql_prompt() + "select" + kEnter +
-      sql_prompt(true) + "2;" + kEnter + "ERROR:  no\r\n" + sql_prompt() + "sel\x1b[?2004l^C\r\n" +
+      sql_prompt(true) + "2;" + kEnter + "ERROR:  no\r\n" + sql_prompt() + "sel^C\x1b[?2004l\r\r\n" +
       sql_prompt() + "\\q" + kEnter + done(0) + command("true", "", 0);
   for (size_t chunk : {1, 5, 4096}) {
     const auto found = split(stream, static_cast<size_t>(chunk));

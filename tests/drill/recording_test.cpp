@@ -110,11 +110,11 @@ TEST_CASE("asciinema plays what was recorded") {
   }
   Fixture drill;
   { drill.recorder.open("ops", "trainee", {})->output("played\r\n"); }
-  const Pipe out = make_pipe();
-  Child child(spawn({"asciinema", "cat", (drill.folder.path / "1-ops.cast").string()},
-                    {"PATH=/usr/bin:/bin", "HOME=/nonexistent", "LANG=C.UTF-8",
-                     "ASCIINEMA_CONFIG_HOME=" + drill.folder.path.string()},
-                    out.reader.get(), out.writer.get(), out.writer.get(), false));
-  REQUIRE(child.wait(deadline_in(20s)));
-  CHECK(child.wait(deadline_in(0s)) == 0);
+  LocalTerminal player({"asciinema", "cat", (drill.folder.path / "1-ops.cast").string()},
+                       {"PATH=/usr/bin:/bin", "HOME=/nonexistent", "LANG=C.UTF-8",
+                        "ASCIINEMA_CONFIG_HOME=" + drill.folder.path.string()},
+                       {});
+  const Collector screen(player.master());
+  CHECK(player.wait(deadline_in(20s)).value_or(-1) == 0);
+  CHECK(screen.sees("played"));
 }

@@ -56,7 +56,7 @@ constexpr const char* kBoot = R"sh(#!/bin/sh
 [ -e /etc/routes ] && ip -batch /etc/routes
 echo "hello from boot"
 touch /run/up
-while :; do sleep 1000 & wait $!; done
+while [ ! -e /run/stop ]; do sleep 0.05; done
 )sh";
 
 void write_text(const fs::path& file, const std::string& content, int mode) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,14 @@ std::filesystem::path build_folder();
 // Empty, or why this machine cannot run a stack: then the test prints "SKIPPED: why" and returns.
 std::string why_no_stack();
 
+// A started stack of a project of its own.
+struct RunningStack {
+  TinyProject project;
+  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  RunningStack() { sandbox->up(project.topology(), project.settings()); }
+  Host& host(const char* name) { return sandbox->host(name); }
+};
+
 // True as soon as `predicate` is, false after `seconds`.
 bool eventually(double seconds, const std::function<bool()>& predicate);
 
@@ -42,3 +51,9 @@ bool eventually(double seconds, const std::function<bool()>& predicate);
 std::string read_terminal(Terminal& terminal, const std::string& text, double seconds = 10);
 
 }  // namespace gameday::test
+
+#define REQUIRE_A_STACK()                                                       \
+  if (const std::string why = gameday::test::why_no_stack(); !why.empty()) {    \
+    std::cout << "SKIPPED: " << why << "\n";                                    \
+    return;                                                                     \
+  }

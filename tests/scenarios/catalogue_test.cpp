@@ -146,6 +146,7 @@ TEST_CASE("a twin keeps changes and decoys and has no fault and no truth") {
       find_scenario(load_catalogue(scenarios_folder()), "read-only-primary");
   for (const Variant& variant : scenario.variants) {
     const Variant twin = no_fault_twin(variant);
+    CHECK(twin.id == variant.id);
     CHECK(twin.fault_free());
     CHECK_FALSE(variant.fault_free());
     CHECK(twin.timeline.size() + 1 == variant.timeline.size());

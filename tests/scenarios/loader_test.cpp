@@ -157,7 +157,8 @@ const Row kRows[] = {
      "variants[0].evidence[0].all[0].output: not a regular expression"},
     {"evidence that anything satisfies", "{command: pg_is_in_recovery, output: t}", "{host: db1}",
      "variants[0].evidence[0].all[0]: a predicate needs `command` or `output`"},
-    {"a misdiagnosis of the truth", "{mechanism: session_read_only, cap", "{class: configuration, cap",
+    {"a misdiagnosis of the truth", "{mechanism: session_read_only, cap",
+     "{class: configuration, cap",
      "variants[0]: a misdiagnosis matches the right answer: no"},
     {"a misdiagnosis without pattern", "{mechanism: session_read_only, cap", "{cap",
      "variants[0].misdiagnoses[0]: `component`, `class` or `mechanism` is wanted"},
@@ -176,7 +177,8 @@ const Row kRows[] = {
     {"a map where a list belongs", "right_teams: [database]", "right_teams: {database: 1}",
      "escalation.right_teams: a list is wanted, not a map"},
     {"a tab", "  users: 2000", "\tusers: 2000", ":"},
-    {"no variants", "variants:\n  - id: one", "variants: []\nx:\n  - id: one", ":24:1: x: unknown key"},
+    {"no variants", "variants:\n  - id: one", "variants: []\nx:\n  - id: one",
+     ":24:1: x: unknown key"},
 };
 
 }  // namespace

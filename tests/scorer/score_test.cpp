@@ -12,7 +12,8 @@ DrillOnPaper expert() {
   drill.at(60).observe("o1", "psql -h db1 -c 'select pg_is_in_recovery()'", " t");
   drill.at(70).diagnose(right_answer());
   drill.at(75).desk("escalate", {{"team", "database"}, {"reason", "role"}});
-  drill.at(80).desk("update", {{"impact", "orders fail"}, {"action", "promote"}, {"next_minutes", 10}});
+  drill.at(80).desk("update",
+                    {{"impact", "orders fail"}, {"action", "promote"}, {"next_minutes", 10}});
   drill.at(100).add(events::kServed, {{"served", true}, {"since", 97.5}});
   drill.at(120).desk("resolve", {{"text", "done"}});
   drill.end(121, true);
@@ -212,7 +213,8 @@ TEST_CASE("the process is rated against the policy") {
     }
     return -1.0;
   };
-  const json::object update = {{"impact", "orders fail"}, {"action", "looking"}, {"next_minutes", 30}};
+  const json::object update = {
+      {"impact", "orders fail"}, {"action", "looking"}, {"next_minutes", 30}};
   CHECK(rating(DrillOnPaper().at(20).desk("ack"), "acknowledged") == Approx(1));
   CHECK(rating(DrillOnPaper().at(500).desk("ack"), "acknowledged") == Approx(0.75));
   CHECK(rating(DrillOnPaper(), "acknowledged") == Approx(0));

@@ -56,7 +56,7 @@ const std::map<std::string, Setter>& setters() {
        }},
       {"payment_timeout_ms", milliseconds(&Config::payment_timeout)},
       {"order_budget_ms", milliseconds(&Config::order_budget)},
-      {"order_backoff_ms", milliseconds(&Config::order_backoff)},
+      {"order_retry_round_ms", milliseconds(&Config::order_retry_round)},
       {"slow_request_ms", milliseconds(&Config::slow_request)},
       {"drain_ms", milliseconds(&Config::drain)},
   };
@@ -86,6 +86,9 @@ Config read_config(const std::filesystem::path& file) {
     }
   }
   if (config.database.empty()) throw usage_error(file.string() + ": database: missing");
+  if (config.order_retry_round.count() == 0) {
+    throw usage_error(file.string() + ": order_retry_round_ms: at least 1 is wanted");
+  }
   if (config.workers == 0) throw usage_error(file.string() + ": workers: at least 1 is wanted");
   return config;
 }

@@ -17,8 +17,10 @@ struct Config {
   std::string payment_host = "pay";
   int payment_port = 8090;
   std::chrono::milliseconds payment_timeout{2000};
-  std::chrono::milliseconds order_budget{750};   // age at which a refused order is given up
-  std::chrono::milliseconds order_backoff{200};  // pause between two attempts
+  // Refused orders are tried again together, in rounds this far apart, while that is within their
+  // budget, counted from their arrival.
+  std::chrono::milliseconds order_retry_round{950};
+  std::chrono::milliseconds order_budget{950};
   std::chrono::milliseconds slow_request{500};
   std::chrono::milliseconds drain{5000};
 };

@@ -1,6 +1,5 @@
 #include "sandbox/stack/storefront/orders.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
@@ -49,8 +48,15 @@ bool worth_retrying(const std::string& sqlstate) {
   return cls != "22" && cls != "23" && cls != "42";
 }
 
-// Tries the write until it succeeds or the order is too old. The transaction, and with it the
-// pooler's connection, stays open in between.
+// Rounds are counted from the start of the process, so that web servers do not retry in step.
+steady_clock::time_point next_round(std::chrono::milliseconds apart) {
+  static const steady_clock::time_point start = steady_clock::now();
+  const auto rounds = (steady_clock::now() - start) / apart;
+  return start + (rounds + 1) * apart;
+}
+
+// Tries the write until it succeeds or the next round comes too late for this order. The
+// transaction, and with it the pooler's connection, stays open in between.
 Rows write_order(Transaction& transaction, const Config& config, const Release& release,
                  const OrderForm& form, steady_clock::time_point give_up_at, int& attempts) {
   for (;;) {
@@ -59,9 +65,9 @@ Rows write_order(Transaction& transaction, const Config& config, const Release& 
       return transaction.run(release.statement("order_place"),
                              {form.client_ref, form.product_id, form.quantity});
     } catch (const DbError& error) {
-      const auto left = give_up_at - steady_clock::now();
-      if (!worth_retrying(error.sqlstate) || left <= steady_clock::duration::zero()) throw;
-      std::this_thread::sleep_for(std::min<steady_clock::duration>(config.order_backoff, left));
+      const auto round = next_round(config.order_retry_round);
+      if (!worth_retrying(error.sqlstate) || round > give_up_at) throw;
+      std::this_thread::sleep_until(round);
       transaction.run("ROLLBACK TO SAVEPOINT attempt");
     }
   }

@@ -15,8 +15,8 @@ namespace gameday::storefront {
 //   400 a body that is none, 404 no such product, 502 payment refused, nothing was placed;
 //   503 the database refused (`sqlstate`) or was lost, nothing was placed; 503 with
 //   "outcome": "unknown" when the connection broke during COMMIT.
-// A refused write is tried again inside its transaction until the order is `order_budget` old,
-// counted from `received`.
+// A refused write waits inside its transaction for the next retry round and is tried again, as long
+// as that round comes within `order_budget` of `received`.
 HttpResponse place_order(WorkerState& worker, const Config& config, const Release& release,
                          const HttpRequest& request,
                          std::chrono::steady_clock::time_point received);

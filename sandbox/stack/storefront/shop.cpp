@@ -122,7 +122,8 @@ void Shop::handle(HttpRequest request, HttpServer::Respond respond) {
         HttpResponse response = answer(worker, route, request, received);
         const auto took = steady_clock::now() - received;
         count_request(route, response.status, took);
-        if (took > config_.slow_request) {
+        const bool logged = response.status >= 500;  // with its reason, where it failed
+        if (took > config_.slow_request && !logged) {
           const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
           log(Level::kWarning, "slow request",
               {{"method", request.method}, {"target", request.target},

@@ -7,10 +7,9 @@ WITH chosen AS (
          price_cents * $3::int
   FROM chosen
   RETURNING id, total_cents
-), lines AS (
-  INSERT INTO order_items (order_id, product_id, quantity, price_cents)
-  SELECT placed.id, chosen.id, $3::int, chosen.price_cents FROM placed, chosen
 ), taken AS (
   UPDATE products SET stock = stock - $3::int WHERE id = $2::int
 )
-SELECT id, total_cents FROM placed
+INSERT INTO order_items (order_id, product_id, quantity, price_cents)
+SELECT placed.id, chosen.id, $3::int, chosen.price_cents FROM placed, chosen
+RETURNING order_id, (SELECT total_cents FROM placed)

@@ -1,0 +1,223 @@
+// Every fault and decoy on the real stack: before, while, after a restart, healed, healed twice; the
+// effect is seen where users stand, through the load balancer.
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "core/error.hpp"
+#include "injectors/database.hpp"
+#include "injectors/fault.hpp"
+#include "sandbox/native/doctor.hpp"
+
+using namespace gameday;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string environment(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value ? value : fallback;
+}
+
+// Empty, or why there can be no stack here.
+std::string why_no_stack() {
+  for (const Ability& ability : probe_machine(environment("GAMEDAY_BUILD", "."))) {
+    if (ability.required && !ability.ok) return ability.name + ": " + ability.detail;
+  }
+  return "";
+}
+
+bool eventually(std::chrono::milliseconds limit, const std::function<bool()>& predicate) {
+  const Deadline deadline = deadline_in(limit);
+  while (!predicate()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+struct RealStack {
+  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  int orders = 0;
+
+  RealStack() {
+    Settings settings;
+    settings.root = environment("GAMEDAY_ROOT", ".");
+    settings.executables = environment("GAMEDAY_BUILD", ".");
+    settings.cache = std::filesystem::path(environment("HOME", "/tmp")) / ".cache" / "gameday";
+    sandbox->up(read_topology(settings.root / "docker-compose.yml", {}), settings);
+  }
+
+  // The status that a user gets from the shop; 0 when there is no answer.
+  int ask(const std::string& request) {
+    const UniqueFd fd = sandbox->host("clients").dial("10.77.1.20", 80, deadline_in(2s));
+    if (!fd) return 0;
+    try {
+      write_all(fd.get(), request);
+      if (!wait_readable(fd.get(), deadline_in(5s))) return 0;
+      const std::string answer = read_to_end(fd.get());
+      return answer.size() < 12 ? 0 : std::atoi(answer.c_str() + 9);
+    } catch (const Error&) {
+      return 0;
+    }
+  }
+  int read() {
+    return ask("GET /api/products/7 HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+  }
+  int order() {
+    const std::string body = R"({"product_id":7,"quantity":1,"client_ref":"check-)" +
+                             std::to_string(++orders) + "\"}";
+    return ask("POST /api/orders HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: " +
+               std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+  bool writes() { return order() == 201; }
+  bool only_reads() { return order() == 503 && read() == 200; }
+  bool run(const char* host, const std::string& line) {
+    return sandbox->host(host).exec({"/bin/sh", "-c", line}, 20s).ok();
+  }
+};
+
+#define REQUIRE_A_STACK()                                    \
+  if (const std::string why = why_no_stack(); !why.empty()) { \
+    std::cout << "SKIPPED: " << why << "\n";                 \
+    return;                                                  \
+  }
+
+}  // namespace
+
+TEST_CASE("read-only faults stop writes and no reads, outlive a restart, and heal for good") {
+  REQUIRE_A_STACK();
+  for (const char* name : {"standby_read_only", "session_read_only"}) {
+    CAPTURE(name);
+    RealStack stack;
+    const auto fault = make_fault(name, {"db1", {}});
+    CHECK(fault->present(*stack.sandbox) == Presence::kNo);
+    REQUIRE(eventually(20s, [&] { return stack.writes(); }));
+
+    fault->inject(*stack.sandbox);
+    CHECK(eventually(10s, [&] { return stack.only_reads(); }));
+    CHECK(fault->present(*stack.sandbox) == Presence::kYes);
+
+    CHECK(stack.run("db1", "sv restart postgresql"));
+    for (const char* web : {"web1", "web2"}) {
+      CHECK(stack.run(web, "sv restart pgbouncer storefront"));
+    }
+    CHECK(eventually(20s, [&] { return stack.only_reads(); }));
+    CHECK(fault->present(*stack.sandbox) == Presence::kYes);
+
+    fault->heal(*stack.sandbox);
+    CHECK(fault->present(*stack.sandbox) == Presence::kNo);
+    CHECK(eventually(20s, [&] { return stack.writes(); }));
+    fault->heal(*stack.sandbox);
+    CHECK(fault->present(*stack.sandbox) == Presence::kNo);
+    CHECK(eventually(20s, [&] { return stack.writes(); }));
+    // The replica follows again: redundancy is back.
+    CHECK(eventually(20s, [&] {
+      return ask_database(stack.sandbox->host("db2"),
+                          {"SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"}) ==
+             "1";
+    }));
+  }
+}
+
+TEST_CASE("the two read-only faults are told apart on the database") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  Host& db1 = stack.sandbox->host("db1");
+  const auto session = make_fault("session_read_only", {"db1", {}});
+  session->inject(*stack.sandbox);
+  CHECK(eventually(10s, [&] {
+    return ask_database(db1, {"SHOW default_transaction_read_only"}) == "on";
+  }));
+  CHECK(in_recovery(db1) == false);
+  CHECK_THROWS_AS(session->inject(*stack.sandbox), Error);
+  session->heal(*stack.sandbox);
+
+  const auto standby = make_fault("standby_read_only", {"db1", {}});
+  standby->inject(*stack.sandbox);
+  CHECK(eventually(10s, [&] { return in_recovery(db1) == true; }));
+  CHECK(ask_database(db1, {"SHOW default_transaction_read_only"}) == "off");
+  CHECK_THROWS_AS(make_fault("standby_read_only", {"db2", {}})->inject(*stack.sandbox), Error);
+  standby->heal(*stack.sandbox);
+  CHECK(in_recovery(db1) == false);
+}
+
+TEST_CASE("a trainee's promotion of the primary cures the standby, and healing then adds nothing") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  Host& db1 = stack.sandbox->host("db1");
+  const auto fault = make_fault("standby_read_only", {"db1", {}});
+  fault->inject(*stack.sandbox);
+  REQUIRE(eventually(10s, [&] { return in_recovery(db1) == true; }));
+  REQUIRE(ask_database(db1, {"SELECT pg_promote(true, 10)"}) == "t");
+  CHECK(fault->present(*stack.sandbox) == Presence::kNo);
+  CHECK(eventually(20s, [&] { return stack.writes(); }));
+  fault->heal(*stack.sandbox);
+  fault->heal(*stack.sandbox);
+  CHECK(stack.run("db1", "sv restart postgresql"));
+  CHECK(eventually(20s, [&] { return stack.writes(); }));
+  CHECK(fault->present(*stack.sandbox) == Presence::kNo);
+}
+
+TEST_CASE("healing after a failover leaves exactly one primary") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  Host& db1 = stack.sandbox->host("db1");
+  Host& db2 = stack.sandbox->host("db2");
+  const auto fault = make_fault("standby_read_only", {"db1", {}});
+  fault->inject(*stack.sandbox);
+  REQUIRE(eventually(10s, [&] { return in_recovery(db1) == true; }));
+  REQUIRE(ask_database(db2, {"SELECT pg_promote(true, 10)"}) == "t");
+  fault->heal(*stack.sandbox);
+  fault->heal(*stack.sandbox);
+  CHECK(in_recovery(db1) == true);
+  CHECK(in_recovery(db2) == false);
+}
+
+TEST_CASE("healing right after injecting waits for the restart and undoes it") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  const auto fault = make_fault("standby_read_only", {"db1", {}});
+  fault->inject(*stack.sandbox);
+  fault->heal(*stack.sandbox);
+  CHECK(fault->present(*stack.sandbox) == Presence::kNo);
+  CHECK(in_recovery(stack.sandbox->host("db1")) == false);
+  CHECK(eventually(20s, [&] { return stack.writes(); }));
+}
+
+TEST_CASE("the deployed release is live, harmless, visible in a diff, and goes without a trace") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  const auto decoy = make_fault("deploy", {"web1", {{"release", "r42"}}});
+  CHECK(decoy->present(*stack.sandbox) == Presence::kNo);
+  REQUIRE(eventually(20s, [&] { return stack.writes(); }));
+  decoy->inject(*stack.sandbox);
+  CHECK(decoy->present(*stack.sandbox) == Presence::kYes);
+  const ExecResult diff = stack.sandbox->host("web1").exec(
+      {"diff", "-r", "/srv/storefront/releases/r41/sql", "/srv/storefront/releases/r42/sql"});
+  CHECK(diff.status == 1);
+  CHECK_THAT(diff.out, Catch::Contains("with you in"));
+  for (int i = 0; i < 4; ++i) {
+    CHECK(stack.read() == 200);
+    CHECK(stack.writes());
+  }
+  CHECK(stack.run("web1", "curl -sf localhost:8080/api/products/7 | grep -q 'with you in'"));
+
+  decoy->heal(*stack.sandbox);
+  CHECK(decoy->present(*stack.sandbox) == Presence::kNo);
+  CHECK(stack.run("web1", "[ \"$(deploy current)\" = r41 ] && [ ! -e /srv/storefront/releases/r42 ]"));
+  decoy->heal(*stack.sandbox);
+  CHECK(stack.read() == 200);
+}
+
+TEST_CASE("taking a deploy back respects what a trainee chose meanwhile") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  const auto decoy = make_fault("deploy", {"web1", {}});
+  decoy->inject(*stack.sandbox);
+  REQUIRE(stack.run("web1", "deploy switch r40"));
+  decoy->heal(*stack.sandbox);
+  CHECK(stack.run("web1", "[ \"$(deploy current)\" = r40 ]"));
+}

@@ -78,7 +78,9 @@ class TinyServer {
   }
 
   void accept_all() {
-    for (int fd; (fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
+    for (;;) {
+      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) return;
       watch(fd, EPOLLIN);
     }
   }

@@ -12,26 +12,28 @@ namespace gameday {
 namespace {
 
 int list_scenarios(const CommandLine& line, bool spoilers, bool as_json) {
+  const std::vector<Scenario> catalogue = load_catalogue(line.root / "scenarios");
   json::array list;
-  for (const Scenario& scenario : load_catalogue(line.root / "scenarios")) {
+  // In the order of the tickets, which gives nothing away.
+  for (const SymptomLine& symptom : symptoms(catalogue)) {
+    const Scenario& scenario = find_scenario(catalogue, symptom.id);
     json::object entry;
-    entry["ticket"] = scenario.ticket;
+    entry["ticket"] = symptom.ticket;
+    std::string text = "- " + symptom.ticket + "\n";
     if (spoilers) {
+      json::array variants;
+      text += "    id " + scenario.id + ", documented as " + scenario.documented.source +
+              ", variants:";
+      for (const Variant& variant : scenario.variants) {
+        variants.emplace_back(variant.id);
+        text += " " + variant.id;
+      }
+      text += "\n";
       entry["id"] = scenario.id;
       entry["documented"] = scenario.documented.source;
-      json::array variants;
-      for (const Variant& variant : scenario.variants) variants.emplace_back(variant.id);
       entry["variants"] = variants;
     }
-    if (!as_json) {
-      std::cout << "- " << scenario.ticket << "\n";
-      if (spoilers) {
-        std::cout << "    id " << scenario.id << ", documented as " << scenario.documented.source
-                  << ", variants:";
-        for (const Variant& variant : scenario.variants) std::cout << " " << variant.id;
-        std::cout << "\n";
-      }
-    }
+    if (!as_json) std::cout << text;
     list.push_back(std::move(entry));
   }
   if (as_json) std::cout << pretty(json::object{{"scenarios", list}});
@@ -42,8 +44,10 @@ int list_scenarios(const CommandLine& line, bool spoilers, bool as_json) {
   return 0;
 }
 
-int check_file(const std::string& file) {
-  const Scenario scenario = load_scenario(file);
+int check_file(const CommandLine& line, const std::string& file) {
+  // Names are checked against the project's own lists, wherever the file stands.
+  const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
+  const Scenario scenario = load_scenario(file, taxonomy);
   const std::vector<Warning> warnings = check_scenario(scenario);
   for (const Warning& warning : warnings) {
     std::cout << file << ": warning: " << warning.where << ": " << warning.text << "\n";
@@ -68,7 +72,7 @@ void add_scenarios(CLI::App& app, CommandLine& line) {
   command->footer("example: gameday scenarios");
   command->callback([&line, spoilers, as_json, check, file] {
     line.exit_code =
-        check->parsed() ? check_file(*file) : list_scenarios(line, *spoilers, *as_json);
+        check->parsed() ? check_file(line, *file) : list_scenarios(line, *spoilers, *as_json);
   });
 }
 

@@ -56,7 +56,7 @@ void Histogram::clear() {
 double Histogram::percentile(double percent) const {
   if (count_ == 0) return 0;
   const double wanted = std::ceil(percent / 100 * static_cast<double>(count_));
-  const uint64_t rank = std::clamp<uint64_t>(static_cast<uint64_t>(std::max(1.0, wanted)), 1, count_);
+  const auto rank = std::clamp<uint64_t>(static_cast<uint64_t>(wanted), 1, count_);
   if (rank == 1) return static_cast<double>(min());
   if (rank == count_) return static_cast<double>(max_);
   uint64_t seen = 0;

@@ -1,7 +1,7 @@
 // A log-bucket histogram of durations: fixed memory, constant-time recording, exact merging.
 //
-// Values are microseconds. Range: 0 to 2^32-1 us (71 minutes); a larger value is counted in the last
-// bucket. Values below 256 us are kept exactly; above that a bucket is 1/128 of its octave wide and
+// Values are microseconds. Range: 0 to 2^32-1 us (71 minutes); a larger value is counted in the
+// last bucket. Values below 256 us are kept exactly; above that a bucket is 1/128 of its octave wide and
 // answers with its middle, so a reported percentile is within 0.4 % of a recorded value.
 //
 // Not thread-safe.

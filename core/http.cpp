@@ -311,6 +311,7 @@ HttpResponse HttpConnection::send(const HttpRequest& request, Deadline deadline)
     if (count < 0) return fail(std::strerror(errno));
     ErrorCode error;
     if (count == 0) {
+      if (!parser.got_some()) return fail("closed by the server");
       parser.put_eof(error);
       if (error || !parser.is_done()) return fail("closed by the server");
       break;

@@ -201,9 +201,10 @@ void Conductor::baseline() {
   place_decoys();
   if (!bell_.wait(deadline_in(kWarmUp))) throw Stopped{bell_.stopped().value_or("")};
   load_->interval("baseline");
-  before_ = take_snapshot(*sandbox_);
   const auto length = std::chrono::milliseconds(static_cast<int>(plan_.baseline_seconds * 1000));
   if (!bell_.wait(deadline_in(length))) throw Stopped{bell_.stopped().value_or("")};
+  // Not earlier: Prometheus says nothing of a target that it has not scraped yet.
+  before_ = take_snapshot(*sandbox_);
   record("baseline", check_invariants(*sandbox_, before_));
   load_->interval("onset");
   normal_ = load_->summary("baseline", deadline_in(5s)).value_or(json::object{});

@@ -185,7 +185,7 @@ std::string verb_help(const Verb& verb) {
     text += "  " + left + std::string(option.help) + "\n";
   }
   text += "  --json                  one JSON document instead of text\n";
-  return text + "Example: " + std::string(verb.example) + "\n";
+  return text + "example: " + std::string(verb.example) + "\n";
 }
 
 std::string desk_help() {
@@ -199,7 +199,7 @@ std::string desk_help() {
     left.append(columns < 24 ? 24 - columns : 1, ' ');
     text += "  " + left + std::string(verb.summary) + "\n";
   }
-  return text + "Example: gameday on lb -- sv status haproxy   (on ops also: on lb)\n";
+  return text + "example: gameday on lb -- sv status haproxy   (on ops also: on lb)\n";
 }
 
 }  // namespace gameday

@@ -140,7 +140,8 @@ void LoadRunner::take_line(const std::string& line) {
     const double sent = number_or(*second, "sent", 0);
     const double good = number_or(*second, "succeeded", 0) - number_or(*second, "slow", 0);
     const std::lock_guard lock(mutex_);
-    if (sent > 0) good_shares_.push_back(good / sent);
+    // Answers of one second may belong to requests of the one before.
+    if (sent > 0) good_shares_.push_back(std::clamp(good / sent, 0.0, 1.0));
     if (good_shares_.size() > kKeptSeconds) good_shares_.pop_front();
     max_send_lateness_ms_ =
         std::max(max_send_lateness_ms_, number_or(*second, "send_lateness_ms", 0));

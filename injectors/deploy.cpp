@@ -1,5 +1,5 @@
-// A decoy: an innocent release goes live on a web host, by the ordinary `deploy` command. It changes
-// one wording of the product pages, and `diff -r` of the two releases shows just that.
+// A decoy: an innocent release goes live on a web host, by the ordinary `deploy` command. It
+// changes one wording of the product pages, and `diff -r` of the two releases shows just that.
 //
 // Parameter: release (default r42), a name that no release has yet.
 #include <algorithm>
@@ -13,7 +13,9 @@ namespace gameday {
 
 namespace {
 
-constexpr const char* kReleases = "/srv/storefront/releases/";
+const std::string kRewording =
+    "s|p\\.description$|replace(p.description, 'sent within', 'with you in')|";
+const std::string kReleases = "/srv/storefront/releases/";
 
 class Deploy final : public Fault {
  public:
@@ -25,16 +27,17 @@ class Deploy final : public Fault {
     before_ = current(host);
     if (before_.empty()) throw Error("deploy: " + host_ + ": no release is live there");
     const std::string folder = kReleases + release_;
+    if (file_exists(host, folder)) {
+      throw Error("deploy: " + host_ + ": it has " + release_ + " already: name another release");
+    }
+    ours_ = true;
     run_script(host,
-               "[ ! -e " + folder + " ]\n"
                "cp -a " + kReleases + before_ + " " + folder + "\n"
-               "sed -i \"s|p\\.description$|replace(p.description, 'sent within', 'with you in')|\" " +
-                   folder + "/sql/product.sql\n"
+               "sed -i \"" + kRewording + "\" " + folder + "/sql/product.sql\n"
                "printf '%s\\nProduct pages: with you in two days.\\n' " + release_ + " >" + folder +
                    "/NOTES\n"
                "deploy switch " + release_,
                "deploy: " + host_ + ": rolling out " + release_);
-    ours_ = true;
   }
 
   Presence present(Sandbox& sandbox) override {

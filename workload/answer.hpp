@@ -1,7 +1,8 @@
 // Reads HTTP/1.1 answers from a byte stream, as little of them as a load generator must know:
 // status, where the body ends, and whether the connection may be used again (RFC 9112).
 //
-// One parser per connection; reset() before each answer. Bodies are counted, not kept, unless asked.
+// One parser per connection; reset() before each answer. Bodies are counted, not kept, unless
+// asked for.
 #pragma once
 
 #include <cstdint>

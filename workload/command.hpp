@@ -23,8 +23,8 @@ class LineReader {
  public:
   explicit LineReader(int fd) : fd_(fd) {}
 
-  // Reads once; blocks when nothing is there. False at the end of the stream. Throws Error on a read
-  // error or an endless line.
+  // Reads once; blocks when nothing is there. False at the end of the stream. Throws Error on a
+  // read error or an endless line.
   bool read_once();
   // The next whole line; at the end of the stream what is left counts as one.
   std::optional<std::string> take_line();

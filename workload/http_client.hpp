@@ -28,7 +28,8 @@ class HttpClient {
   class Listener {
    public:
     virtual ~Listener() = default;
-    // A complete answer. The connection stays open; send again or close it. `reusable` false: close.
+    // A complete answer. The connection stays open; send again or, when it is not `reusable`, close
+    // it.
     virtual void on_answer(Id connection, int status, bool reusable, const std::string& body) = 0;
     // The request failed before its answer was complete (kRefused, kUnreachable, kTimeout when the
     // system gave up connecting, kClosed). The connection is already closed.

@@ -44,7 +44,9 @@ json::value percentile_ms(const Histogram& histogram, double percent) {
 }
 
 Impact::Impact(std::string name, int users_base, double objective_ms)
-    : name_(std::move(name)), objective_ms_(objective_ms), users_(static_cast<size_t>(users_base)) {}
+    : name_(std::move(name)),
+      objective_ms_(objective_ms),
+      users_(static_cast<size_t>(users_base)) {}
 
 void Impact::offered(const Request& request, double send_lateness_ms) {
   ++offered_;

@@ -22,7 +22,8 @@ namespace {
 
 constexpr size_t kSpareDescriptors = 32;
 constexpr size_t kMostConnections = 20000;
-constexpr double kLookupLimitSeconds = 60;
+// The conductor waits a minute for the last words.
+constexpr double kLookupLimitSeconds = 50;
 constexpr std::chrono::seconds kLastWordsLimit{5};
 
 struct Options {

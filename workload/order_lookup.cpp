@@ -13,7 +13,7 @@ namespace gameday {
 namespace {
 
 constexpr size_t kConnections = 8;
-constexpr double kPerSecond = 1500;
+constexpr double kPerSecond = 4000;
 constexpr double kAnswerLimitSeconds = 3;
 constexpr int kTries = 3;
 // A shop that answers none of this many in a row is down: the rest is unknown, and asked no more.

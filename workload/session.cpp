@@ -8,9 +8,9 @@ namespace gameday {
 namespace {
 
 constexpr double kLongestWaitSeconds = 1;
-// Above this rate sends go out in batches, one a millisecond, so that thousands of requests a second
-// do not cost a wake-up each; the millisecond shows as send lateness. A drill's hundreds a second
-// are each sent at their own moment.
+// Above this rate sends go out in batches, one a millisecond, so that thousands of requests a
+// second do not cost a wake-up each; the millisecond shows as send lateness. A drill's hundreds a
+// second are each sent at their own moment.
 constexpr double kBatchedSendsPerSecond = 1000;
 constexpr double kBatchSeconds = 0.001;
 

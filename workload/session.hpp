@@ -2,8 +2,8 @@
 // One thread, one loop. See workload/protocol.hpp for what is said on either side.
 //
 // A visit keeps up to connections_per_user idle connections; a request that finds them busy opens
-// another, as a browser does, so that a slow answer never delays the next request. A request that is
-// already later than the objective when its turn comes is not sent: it counts as late.
+// another, as a browser does, so that a slow answer never delays the next request. A request that
+// is already later than the objective when its turn comes is not sent: it counts as late.
 #pragma once
 
 #include <array>

@@ -165,8 +165,9 @@ void build_database() {
     throw_errno("native: mount", ErrorKind::kMachine);
   }
   for (const char* folder : {"/tmp/s/u", "/tmp/s/w"}) fs::create_directory(folder);
-  if (::mount("overlay", "/tmp/root", "overlay", MS_NOSUID | MS_NODEV,
-              "lowerdir=l/roles/db:l/base,upperdir=s/u,workdir=s/w,userxattr") != 0) {
+  const std::string role = fs::exists(kTree / "roles/db") ? "l/roles/db:" : "";
+  const std::string options = "lowerdir=" + role + "l/base,upperdir=s/u,workdir=s/w,userxattr";
+  if (::mount("overlay", "/tmp/root", "overlay", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     throw_errno("native: mount an overlay", ErrorKind::kMachine);
   }
   const pid_t child = ::fork();

@@ -100,6 +100,7 @@ int watch(pid_t inside) {
 
 int run(const std::string& mode) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::prctl(PR_SET_NAME, "pod");  // run from a descriptor, it would be called by its number
   // Memory that runs out takes the stack, not its user's work.
   write_own("/proc/self/oom_score_adj", "800");
   ::syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, nullptr);

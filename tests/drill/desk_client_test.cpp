@@ -51,9 +51,7 @@ struct Room {
     client.close_in();
     ExecResult result;
     result.status = client.wait(deadline_in(20s)).value_or(-1);
-    std::string before;
-    // The pipes are read to their end once nothing more arrives.
-    eventually([&] { return std::exchange(before, out.text() + err.text()) == before; }, 1s);
+    REQUIRE(eventually([&] { return out.ended() && err.ended(); }));
     result.out = out.text();
     result.err = err.text();
     return result;
@@ -122,6 +120,9 @@ TEST_CASE("on a terminal the client asks, and as `on` it opens a shell and gives
   REQUIRE(screen.sees("# "));
   write_all(shell.master(), "stty size; cat\r");
   REQUIRE(screen.sees("25 90"));
+  // Once it answers, cat is surely there to be interrupted.
+  write_all(shell.master(), "echoed\r");
+  REQUIRE(eventually([&] { return screen.count("echoed") >= 2; }));
   write_all(shell.master(), "\x03");
   REQUIRE(eventually([&] { return !room.recorder.observations().empty(); }));
   write_all(shell.master(), "exit 6\r");

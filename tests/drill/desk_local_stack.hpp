@@ -12,9 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "core/error.hpp"
@@ -251,6 +253,7 @@ class Collector {
   bool sees(const std::string& wanted, std::chrono::milliseconds limit = 10s) const {
     return eventually([&] { return text().find(wanted) != std::string::npos; }, limit);
   }
+  bool ended() const { return ended_; }
   size_t count(const std::string& wanted) const {
     const std::string all = text();
     size_t found = 0;
@@ -267,7 +270,10 @@ class Collector {
       pollfd fds[2] = {{fd_, POLLIN, 0}, {stop_.reader.get(), POLLIN, 0}};
       if (::poll(fds, 2, -1) < 0 || fds[1].revents != 0) return;
       const ssize_t count = ::read(fd_, buffer, sizeof buffer);
-      if (count <= 0) return;
+      if (count <= 0) {
+        ended_ = true;
+        return;
+      }
       const std::lock_guard lock(mutex_);
       text_.append(buffer, static_cast<size_t>(count));
     }
@@ -276,6 +282,7 @@ class Collector {
   Pipe stop_ = make_pipe();
   mutable std::mutex mutex_;
   std::string text_;
+  std::atomic<bool> ended_{false};
   std::thread thread_;
 };
 

@@ -27,7 +27,9 @@ struct Database {
 
   ExecResult run(const Command& command) {
     const std::string& program = command.argv[0];
-    if (program == "test") return ExecResult{signal && command.argv[2] == kSignal ? 0 : 1, "", "", false};
+    if (program == "test") {
+      return ExecResult{signal && command.argv[2] == kSignal ? 0 : 1, "", "", false};
+    }
     return program == "/bin/sh" ? script(command.argv.back()) : psql(command.argv);
   }
 
@@ -262,4 +264,34 @@ TEST_CASE("traffic touches no host") {
   CHECK(decoy->present(empty) == Presence::kUnknown);
   decoy->heal(empty);
   decoy->heal(empty);
+}
+
+TEST_CASE("a roll-out that fails half-way is cleaned up by healing, an existing release is not") {
+  Stack stack;
+  FakeHost& web = stack.sandbox.fake("web1");
+  bool folder = false;
+  web.answer("deploy current", ExecResult{0, "r41\n", "", false});
+  web.answer("test -e", [&folder](const Command&) {
+    return ExecResult{folder ? 0 : 1, "", "", false};
+  });
+  web.answer("/bin/sh", [&folder](const Command& command) {
+    const std::string& script = command.argv.back();
+    if (script.find("rm -rf /srv/storefront/releases/r42") != std::string::npos) {
+      folder = false;
+      return ExecResult{0, "", "", false};
+    }
+    folder = true;
+    return ExecResult{1, "", "no space left\n", false};
+  });
+  const auto decoy = fault_on("deploy", "web1");
+  CHECK_THROWS_AS(decoy->inject(stack.sandbox), Error);
+  CHECK(folder);
+  decoy->heal(stack.sandbox);
+  CHECK_FALSE(folder);
+
+  folder = true;
+  const auto other = fault_on("deploy", "web1");
+  CHECK_THROWS_WITH(other->inject(stack.sandbox), Catch::Contains("already"));
+  other->heal(stack.sandbox);
+  CHECK(folder);
 }

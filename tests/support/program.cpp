@@ -49,7 +49,8 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
-Program::Program(std::vector<std::string> argv, std::map<std::string, std::string> environment) {
+Program::Program(std::vector<std::string> argv, std::map<std::string, std::string> environment,
+                 const std::string& input) {
   std::string name = (fs::temp_directory_path() / "gameday-program-XXXXXX").string();
   if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
   folder_ = name;
@@ -57,11 +58,13 @@ Program::Program(std::vector<std::string> argv, std::map<std::string, std::strin
   for (std::string& word : argv) words.push_back(word.data());
   words.push_back(nullptr);
   const std::string out = (folder_ / "out").string(), err = (folder_ / "err").string();
+  const std::string in = (folder_ / "in").string();
+  std::ofstream(in, std::ios::binary) << input;
   pid_ = ::fork();
   if (pid_ == 0) {
     ::setsid();
     for (const auto& [key, value] : environment) ::setenv(key.c_str(), value.c_str(), 1);
-    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    ::dup2(::open(in.c_str(), O_RDONLY), 0);
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), 1);
     ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), 2);
     ::execvp(words[0], words.data());

@@ -25,10 +25,12 @@ struct Outcome {
   std::string out, err;
 };
 
-// A running program whose standard output and error are kept in files until it ends.
+// A running program whose standard output and error are kept in files until it ends; `input` is all
+// it can read.
 class Program {
  public:
-  Program(std::vector<std::string> argv, std::map<std::string, std::string> environment = {});
+  Program(std::vector<std::string> argv, std::map<std::string, std::string> environment = {},
+          const std::string& input = "");
   ~Program();  // SIGKILL when it still runs
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -206,7 +206,8 @@ TEST_CASE("a target that refuses is counted as refused and ends nothing") {
 
 TEST_CASE("a target without a route is counted as unreachable") {
   // A stream to a broadcast address is refused by the kernel whatever routes there are.
-  WorkloadProcess load("255.255.255.255:80", R"({"users":100,"period_seconds":1,"timeout_ms":600})");
+  WorkloadProcess load("255.255.255.255:80",
+                       R"({"users":100,"period_seconds":1,"timeout_ms":600})");
   REQUIRE(run_interval(load, "outage", 1) == 0);
   const json::object outage = load.interval("outage");
   CHECK(number(outage, "offered") > 0);
@@ -234,7 +235,8 @@ TEST_CASE("a silent server makes time-outs and never delays the next request") {
   TestServer server([](const HttpRequest&) { return std::nullopt; });
   WorkloadProcess load(
       server.target(),
-      R"({"users":100,"period_seconds":1,"think_seconds":0.05,"objective_ms":200,"timeout_ms":500})");
+      R"({"users":100,"period_seconds":1,"think_seconds":0.05,"objective_ms":200,)"
+      R"("timeout_ms":500})");
   load.tell("interval outage");
   REQUIRE(load.read_until(deadline_in(kPatience), [&] { return seconds_reported(load, 3); }));
   // An open request makes its user affected once it is overdue, before its time-out.
@@ -298,7 +300,8 @@ TEST_CASE("a visit keeps one connection alive and closes it at its end") {
   TestServer server(handler_of(shop));
   WorkloadProcess load(
       server.target(),
-      R"({"users":1000,"writers":0,"reads_per_visit":1000,"period_seconds":1000,"think_seconds":0.01})");
+      R"({"users":1000,"writers":0,"reads_per_visit":1000,"period_seconds":1000,)"
+      R"("think_seconds":0.01})");
   REQUIRE(load.read_until(deadline_in(kPatience), [&] { return server.requests() >= 100; }));
   CHECK(server.open_connections() <= 3);  // one visit a second has begun, or two
   load.tell("finish");

@@ -54,6 +54,11 @@ int parse_and_run(int argc, char** argv) {
   add_doctor(app, line);
   add_clean(app, line);
   add_supervise(app, line);
+  const bool is_word = argc > 1 && argv[1][0] != '-';
+  if (is_word && app.get_subcommands([argv](CLI::App* one) { return one->check_name(argv[1]); })
+                     .empty()) {
+    throw usage_error(std::string("there is no subcommand ") + argv[1] + ": see gameday --help");
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -56,6 +56,7 @@ int replay(const CommandLine& line, const Options& options) {
   plan.alerts = options.alerts;
   plan.mode = "replay";
   plan.known_beforehand = true;
+  make_sandbox(plan.engine);  // throws before anything is written
   const Topology topology = project_topology(line);
   Settings settings = project_settings(line);
   add_alert_rules(settings, options.alerts);

@@ -86,6 +86,7 @@ LiveSetup live_setup(const Taxonomy& taxonomy, const std::filesystem::path& fold
 
 int run_drill(const CommandLine& line, const Options& options) {
   const DrillPlan plan = draw(line, options);
+  make_sandbox(plan.engine);  // throws before anything is written
   const Topology topology = project_topology(line);
   Settings settings = project_settings(line);
   add_alert_rules(settings, plan.alerts);

@@ -261,7 +261,7 @@ TEST_CASE("wrong usage and wrong values are one line on standard error and exit 
   }
 }
 
-TEST_CASE("--json prints exactly one document, for every verb that shows something") {
+TEST_CASE("the option --json prints exactly one document, for every verb that shows something") {
   Drill drill;
   drill.page();
   for (const char* verb : {"ack", "notes", "status", "pages", "map", "normal", "dashboard", "help"}) {

@@ -154,7 +154,7 @@ TEST_CASE("a shell that leaves a chatterer behind still ends") {
   Seat seat;
   seat.attach();
   REQUIRE(seat.screen.sees(kInputMark));
-  seat.type("(trap '' HUP; while sleep .02; do echo still here; done) & disown; exit 4\r");
+  seat.type("(trap '' HUP; while sleep .02; do echo still here || exit; done) & disown; exit 4\r");
   REQUIRE(seat.end.wait_for(20s) == std::future_status::ready);
   CHECK(seat.end.get().status == 4);
 }

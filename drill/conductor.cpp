@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto kVerifyLimit = 20s;
 constexpr auto kWarmUp = 2s;
+constexpr auto kMonitoringLimit = 10s;
 constexpr double kBaselineAffectedLimitPercent = 1.0;
 constexpr double kFailingAnswersToVerify = 2;
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
@@ -203,7 +204,10 @@ void Conductor::baseline() {
   load_->interval("baseline");
   const auto length = std::chrono::milliseconds(static_cast<int>(plan_.baseline_seconds * 1000));
   if (!bell_.wait(deadline_in(length))) throw Stopped{bell_.stopped().value_or("")};
-  // Not earlier: Prometheus says nothing of a target that it has not scraped yet.
+  const Deadline monitored = deadline_in(kMonitoringLimit);
+  while (!monitoring_ready(*sandbox_) && std::chrono::steady_clock::now() < monitored) {
+    if (!bell_.wait(deadline_in(100ms))) throw Stopped{bell_.stopped().value_or("")};
+  }
   before_ = take_snapshot(*sandbox_);
   record("baseline", check_invariants(*sandbox_, before_));
   load_->interval("onset");
@@ -228,7 +232,13 @@ void Conductor::break_it() {
   enter("verified");
   served_ = plan_.twin;
   probing_ = true;
-  prober_ = std::thread([this] { probe_as_user(); });
+  prober_ = std::thread([this] {
+    try {
+      probe_as_user();
+    } catch (const Error& error) {
+      bell_.stop(error.what());  // the disk is full, or the stack is gone
+    }
+  });
   if (plan_.twin) {
     journal_->append(events::kPage, {{"id", "p1"},
                                      {"source", "ticket"},
@@ -266,14 +276,10 @@ void Conductor::probe_as_user() {
   int bad = 0;
   std::optional<double> good_since;
   while (probing_) {
-    UserAnswer answer;
-    try {
-      answer = act_as_user(*sandbox_, action_of(plan_.scenario),
-                           deadline_in(std::chrono::milliseconds(
-                               static_cast<int>(plan_.scenario.load.timeout_ms))));
-    } catch (const Error&) {
-      return;  // the stack is gone; whoever waits is told by its own verb
-    }
+    const auto limit =
+        std::chrono::milliseconds(static_cast<int>(plan_.scenario.load.timeout_ms));
+    const UserAnswer answer =
+        act_as_user(*sandbox_, action_of(plan_.scenario), deadline_in(limit));
     const double now = journal_->now_seconds();
     if (is_good(answer, plan_.scenario)) {
       bad = 0;

@@ -288,6 +288,18 @@ StackSnapshot take_snapshot(Sandbox& sandbox) {
   return snapshot;
 }
 
+bool monitoring_ready(Sandbox& sandbox) {
+  const auto state = monitoring_state(sandbox);
+  if (!state) return false;
+  int up = 0;
+  for (const std::string& line : lines_of(*state)) {
+    if (line.rfind("target ", 0) != 0) continue;
+    if (line.size() < 3 || line.substr(line.size() - 3) != " up") return false;
+    ++up;
+  }
+  return up > 0;
+}
+
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before) {
   const StackSnapshot now = take_snapshot(sandbox);
   const std::vector<DatabaseRole> roles = database_roles(sandbox);

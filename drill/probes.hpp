@@ -33,6 +33,10 @@ struct StackSnapshot {
 
 StackSnapshot take_snapshot(Sandbox& sandbox);
 
+// Whether Prometheus has scraped every target at least once: it begins about five seconds after its
+// start.
+bool monitoring_ready(Sandbox& sandbox);
+
 // Compares now with `before`: one_writable_primary, redundancy, services_same, monitoring_intact,
 // access_not_widened.
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before);

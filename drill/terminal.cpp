@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds kQuiet = 150ms;
 constexpr std::chrono::milliseconds kLongQuiet = 1s;
 constexpr std::chrono::milliseconds kLookAtScript = 50ms;
 constexpr std::chrono::milliseconds kLookAtProgram = 500ms;
+constexpr std::chrono::milliseconds kLastWords = 100ms;  // of quiet, before a stopped relay leaves
 
 class Relay {
  public:
@@ -49,20 +50,21 @@ class Relay {
 
  private:
   void wait_once() {
-    const bool listen = !input_ended_ && typed_.size() + script_.size() < kMostTypedAhead;
+    const bool listen = !leave_at_ && !input_ended_ && typed_.size() + script_.size() < kMostTypedAhead;
     std::array<pollfd, 5> fds{{
         {listen ? peer_.fd() : -1, POLLIN, 0},
         {peer_.size_fd(), POLLIN, 0},
         {terminal_.master(), static_cast<short>(typed_.empty() ? POLLIN : POLLIN | POLLOUT), 0},
         {subscription_ ? subscription_->fd() : -1, POLLIN, 0},
-        {options_.stop_fd, POLLIN, 0},
+        {leave_at_ ? -1 : options_.stop_fd, POLLIN, 0},
     }};
     const bool script_waits = input_ended_ || !script_.empty();
-    const auto limit = script_waits ? kLookAtScript : kLookAtProgram;
+    const auto limit = leave_at_ ? kLastWords : script_waits ? kLookAtScript : kLookAtProgram;
     const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(limit.count()));
     if (ready < 0 && errno != EINTR) throw_errno("terminal: poll");
     if (ready < 0) return;
-    if (fds[4].revents != 0) {
+    if (fds[4].revents != 0) leave_at_ = deadline_in(5 * kLastWords);
+    if (leave_at_ && (ready == 0 || std::chrono::steady_clock::now() >= *leave_at_)) {
       end_ = RelayEnd{RelayEnd::kStopped, 0};
       return;
     }
@@ -75,7 +77,7 @@ class Relay {
       subscription_->clear();
       take_notices();
     }
-    if (script_waits && !end_) type_script();
+    if (script_waits && !end_ && !leave_at_) type_script();
   }
 
   void read_program() {
@@ -180,6 +182,7 @@ class Relay {
   bool input_ended_ = false;
   bool prompt_answered_ = false;  // a line was typed at the prompt that still stands
   Deadline next_look_{}, last_output_{}, last_line_{};
+  std::optional<Deadline> leave_at_;  // stop_fd was readable: what is on its way is still shown
   std::optional<RelayEnd> end_;
 };
 

@@ -41,7 +41,7 @@ struct RelayOptions {
   Notices* notices = nullptr;
   size_t first_notice = 0;  // notices up to this number are known to the person already
   NoticeWeaver::Style style;
-  int stop_fd = -1;         // becomes readable: leave, and let the program hang up
+  int stop_fd = -1;         // becomes readable: leave when the program is quiet, within 0.5 s
 };
 
 // Returns when the program ends, the person is gone, or stop_fd became readable. Throws Error when

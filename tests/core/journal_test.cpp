@@ -1,5 +1,9 @@
 #include "core/journal.hpp"
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -69,4 +73,28 @@ TEST_CASE("a journal is never written over") {
   const SystemClock clock;
   const JournalWriter first(folder.path / "journal.jsonl", clock);
   CHECK_THROWS_AS(JournalWriter(folder.path / "journal.jsonl", clock), Error);
+}
+
+TEST_CASE("a disk that refuses is said with what to do, and what was acknowledged is kept") {
+  const TemporaryFolder folder;
+  const SystemClock clock;
+  JournalWriter writer(folder.path / "journal.jsonl", clock);
+  writer.append(events::kPhase, {{"name", "up"}});
+  // A file that may not grow answers like a full disk.
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  auto* handler = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit none{1, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &none);
+  std::string said;
+  try {
+    writer.append(events::kPhase, {{"name", "baseline"}});
+  } catch (const Error& error) {
+    said = error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, handler);
+  CHECK(said.find("journal: ") == 0);
+  CHECK(said.find("free space") != std::string::npos);
+  CHECK(read_journal(folder.path / "journal.jsonl").events.size() == 1);
 }

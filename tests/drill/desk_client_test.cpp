@@ -117,7 +117,7 @@ TEST_CASE("on a terminal the client asks, and as `on` it opens a shell and gives
                                          " db1; echo status $?; stty -a | grep -o ' icanon'"},
                       room.env, {90, 25});
   const Collector screen(shell.master());
-  REQUIRE(screen.sees("# "));
+  REQUIRE(screen.sees("\x1b[?2004h"));
   write_all(shell.master(), "stty size; cat\r");
   REQUIRE(screen.sees("25 90"));
   // Once it answers, cat is surely there to be interrupted.

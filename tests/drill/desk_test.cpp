@@ -299,7 +299,7 @@ TEST_CASE("a shell on another host is relayed, resized and recorded under that h
   Drill drill;
   Caller caller = drill.call({"on", "db1"}, true);
   REQUIRE(caller.sees("Relay=db1"));
-  REQUIRE(caller.sees("# "));
+  REQUIRE(caller.sees("\x1b[?2004h"));
   CHECK(caller.out.find("133;A") == std::string::npos);
   send_frame(caller.socket.get(), FrameKind::kWindow, encode_size({111, 33}));
   caller.type("stty size\r");
@@ -367,7 +367,7 @@ TEST_CASE("callers who speak nonsense, nothing, or too much harm nobody") {
 TEST_CASE("closing the desk ends shells and questions and returns in time") {
   Drill drill;
   Caller shell = drill.call({"on", "db1"}, true);
-  REQUIRE(shell.sees("# "));
+  REQUIRE(shell.sees("\x1b[?2004h"));
   Caller question = drill.call({"diagnose"}, true);
   REQUIRE(question.sees("Is there a fault?"));
   const UniqueFd silent = connect_to(drill.socket);

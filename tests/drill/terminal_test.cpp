@@ -150,6 +150,17 @@ TEST_CASE("the end of the drill detaches a person who sits in a program") {
   CHECK_FALSE(seat.is_raw());
 }
 
+TEST_CASE("what a command was about to print when the drill ended is still shown") {
+  Seat seat;
+  seat.attach();
+  REQUIRE(seat.screen.sees(kInputMark));
+  seat.type("echo go; sleep .05; echo last'' words; sleep 100\r");
+  REQUIRE(seat.screen.sees("\ago\r"));
+  seat.stop.writer.reset();
+  CHECK(seat.end.get().why == RelayEnd::kStopped);
+  CHECK_THAT(seat.screen.text(), Catch::Contains("\nlast words"));
+}
+
 TEST_CASE("a shell that leaves a chatterer behind still ends") {
   Seat seat;
   seat.attach();

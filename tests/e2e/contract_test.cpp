@@ -43,6 +43,8 @@ std::map<std::string, std::string> probes(const Journal& journal, const std::str
   for (const Event& event : journal.events) {
     if (event.kind == events::kProbe && string_or(event.data, "set", "") == set) {
       results[string_or(event.data, "name", "")] = string_or(event.data, "result", "");
+      UNSCOPED_INFO(set << ": " << string_or(event.data, "name", "") << " "
+                        << string_or(event.data, "detail", ""));
     }
   }
   return results;

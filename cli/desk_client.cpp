@@ -40,9 +40,7 @@ Call make_call(const std::vector<std::string>& words) {
   call.argv = words;
   call.tty = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
   call.size = terminal_size(STDOUT_FILENO).value_or(TerminalSize{});
-  const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  call.color = call.tty && !(no_color && *no_color);
   if (term && *term) call.term = term;
   call.file = named_file(words);
   return call;

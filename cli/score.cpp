@@ -38,9 +38,7 @@ int score_drill(const CommandLine& line, const Options& options) {
   const auto folder = find_drill_folder(options.folder);
   std::optional<json::object> diagnosis;
   if (!options.diagnosis.empty()) {
-    const json::value value = parse_json(read_input(options.diagnosis), options.diagnosis);
-    if (!value.is_object()) throw usage_error("score: " + options.diagnosis + ": not an object");
-    diagnosis = value.as_object();
+    diagnosis = read_answer(folder, line.root / "scenarios", read_input(options.diagnosis));
   }
   const Scorecard card = grade_folder(folder, line.root / "scenarios", diagnosis);
   if (options.json) {

@@ -108,7 +108,7 @@ void Desk::Impl::converse(int socket, Door door) {
   try {
     if (door == Door::kOutside && !is_own_peer(socket)) return;
     FrameReader reader;
-    const auto frame = receive_frame(socket, reader, std::chrono::steady_clock::now() + kTimeToSpeak);
+    const auto frame = receive_frame(socket, reader, deadline_in(kTimeToSpeak));
     if (!frame || frame->kind != FrameKind::kCall) return;
     try {
       Conversation person(socket, reader, decode_call(frame->payload));
@@ -183,8 +183,9 @@ void Desk::take(const Event& event) {
   if (event.kind == events::kPage) {
     impl_->setup.notices.post(page_line(event.data));
   } else if (event.kind == events::kAnswer) {
-    impl_->setup.notices.post(one_line(
-        "*** " + string_or(event.data, "team", "") + ": " + string_or(event.data, "text", ""), 400));
+    const std::string team = string_or(event.data, "team", "");
+    impl_->setup.notices.post(
+        one_line("*** " + team + ": " + string_or(event.data, "text", ""), 400));
   }
 }
 

@@ -101,7 +101,6 @@ std::string encode_call(const Call& call) {
   object["tty"] = call.tty;
   object["columns"] = call.size.columns;
   object["rows"] = call.size.rows;
-  object["color"] = call.color;
   object["term"] = call.term;
   if (call.file) object["file"] = *call.file;
   return json::serialize(object);
@@ -124,7 +123,6 @@ Call decode_call(std::string_view payload) {
   const json::object& object = value.as_object();
   call.tty = bool_or(object, "tty", false);
   call.size = clamped(number_or(object, "columns", 80), number_or(object, "rows", 24));
-  call.color = bool_or(object, "color", false);
   call.term = safe_term(string_or(object, "term", "dumb"));
   if (object.contains("file")) call.file = string_or(object, "file", "");
   return call;

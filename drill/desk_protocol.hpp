@@ -65,7 +65,6 @@ struct Call {
   std::vector<std::string> argv;  // without the program's name
   bool tty = false;               // standard input and output are a terminal
   TerminalSize size;
-  bool color = false;
   std::string term = "dumb";
   std::optional<std::string> file;  // what the argument after --file names, read by the client
 };

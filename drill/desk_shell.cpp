@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr size_t kCollected = 128 * 1024;  // bytes of either end of a stream in a document
+
 // As it was typed, for the recording: words with blanks or quotes in quotes.
 std::string command_text(const std::vector<std::string>& command) {
   std::string text;
@@ -41,10 +43,10 @@ Argv argv_of(const std::vector<std::string>& command) {
 // Relays the streams of one process until it has ended and its output is read to the end.
 class StreamRelay {
  public:
-  StreamRelay(Process& process, Conversation& person, int stop_fd)
-      : process_(process), person_(person), stop_fd_(stop_fd) {
-    for (const int fd : {process.in(), process.out(), process.err()}) {
-      ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  StreamRelay(Process& process, Conversation& person, int stop_fd, bool collect)
+      : process_(process), person_(person), stop_fd_(stop_fd), collect_(collect) {
+    for (const int fd : {collect ? -1 : process.in(), process.out(), process.err()}) {
+      if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
     }
   }
 
@@ -60,6 +62,8 @@ class StreamRelay {
     }
   }
   std::string output() const { return output_.text(); }
+  std::string out() const { return out_.text(); }
+  std::string err() const { return err_.text(); }
 
  private:
   void wait_once() {
@@ -112,7 +116,8 @@ class StreamRelay {
     if (count <= 0) return false;
     const std::string_view bytes(buffer, static_cast<size_t>(count));
     output_.add(bytes);
-    if (is_error) person_.err(bytes);
+    if (collect_) (is_error ? err_ : out_).add(bytes);
+    else if (is_error) person_.err(bytes);
     else person_.out(bytes);
     return true;
   }
@@ -120,9 +125,12 @@ class StreamRelay {
   Process& process_;
   Conversation& person_;
   const int stop_fd_;
-  BoundedText output_;
+  const bool collect_;
+  BoundedText output_;  // both streams, as they came
+  BoundedText out_{kCollected, kCollected}, err_{kCollected, kCollected};
   std::string input_;
-  bool input_ended_ = false, in_open_ = true, out_open_ = true, err_open_ = true, gone_ = false;
+  bool input_ended_ = false, in_open_ = !collect_;
+  bool out_open_ = true, err_open_ = true, gone_ = false;
 };
 
 }  // namespace
@@ -140,12 +148,11 @@ Host& host_to_enter(Sandbox& sandbox, const std::string& name) {
   throw usage_error("on: there is no host '" + name + "': one of " + known);
 }
 
-RemoteCommand relay_shell(Host& host, const std::vector<std::string>& command,
-                          const DeskSetup& setup, Conversation& person, int stop_fd) {
+int relay_shell(Host& host, const std::vector<std::string>& command, const DeskSetup& setup,
+                Conversation& person, int stop_fd) {
   const Call& call = person.call();
   const std::string& name = host.spec().name;
   const TerminalSize size = call.tty ? call.size : kPipeSize;
-  const size_t seen_before = setup.recorder.observations().size();
   Command shell = shell_command(call.tty ? call.term : "dumb");
   if (!command.empty()) shell.argv = argv_of(command);
   const auto recording = setup.recorder.open(name, setup.by, size,
@@ -165,17 +172,12 @@ RemoteCommand relay_shell(Host& host, const std::vector<std::string>& command,
     person.begin_stream();
   }
   const RelayEnd end = relay_terminal(*terminal, person, options);
-  RemoteCommand result;
-  result.status = end.why == RelayEnd::kEnded ? end.status : 129;
-  const auto observations = setup.recorder.observations();
-  if (!command.empty() && observations.size() > seen_before) {
-    result.observation = observations.back().id;
-  }
-  return result;
+  return end.why == RelayEnd::kEnded ? end.status : 129;
 }
 
 RemoteCommand relay_command(Host& host, const std::vector<std::string>& command,
-                            const DeskSetup& setup, Conversation& person, int stop_fd) {
+                            const DeskSetup& setup, Conversation& person, int stop_fd,
+                            bool collect) {
   Observation seen;
   seen.host = host.spec().name;
   seen.by = setup.by;
@@ -184,8 +186,9 @@ RemoteCommand relay_command(Host& host, const std::vector<std::string>& command,
   Command process_command = shell_command("dumb");
   process_command.argv = argv_of(command);
   const auto process = host.start(process_command);
-  person.begin_stream();
-  StreamRelay relay(*process, person, stop_fd);
+  if (collect) process->close_in();
+  else person.begin_stream();
+  StreamRelay relay(*process, person, stop_fd, collect);
   std::optional<int> status;
   try {
     status = relay.run();
@@ -198,6 +201,8 @@ RemoteCommand relay_command(Host& host, const std::vector<std::string>& command,
   seen.status = status;
   RemoteCommand result;
   result.status = status.value_or(129);
+  result.out = relay.out();
+  result.err = relay.err();
   result.observation = setup.recorder.observe(seen);
   return result;
 }

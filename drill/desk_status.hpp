@@ -1,4 +1,4 @@
-// The desk's longer answers as text and as documents: what was said so far, and what was seen. Pure.
+// The desk's longer answers as text and as documents: what was said so far and what was seen. Pure.
 #pragma once
 
 #include <string>

@@ -42,8 +42,8 @@ struct VerbCall {
   std::string text() const;                           // the words, joined by spaces
 };
 
-// Options may stand before or after words; "--" ends them; `--name value` and `--name=value` are the
-// same. Throws a usage Error of one line that says what would be right.
+// Options may stand before or after words; "--" ends them; `--name value` and `--name=value` are
+// the same. Throws a usage Error of one line that says what would be right.
 VerbCall parse_verb(const std::vector<std::string>& argv);
 
 std::string verb_help(const Verb& verb);

@@ -214,7 +214,7 @@ DeskAnswer resolve(DeskTurn& turn) {
 DeskAnswer status(DeskTurn& turn) {
   const DeskState state = turn.book.state();
   const double now = turn.book.now_seconds();
-  const size_t seen = turn.setup.recorder.observations().size();
+  const size_t seen = turn.setup.recorder.count();
   return shown(status_screen(state, now, seen), status_document(state, now, seen));
 }
 
@@ -255,12 +255,24 @@ DeskAnswer on(DeskTurn& turn) {
   const auto& words = turn.call.words;
   Host& host = host_to_enter(turn.setup.sandbox, words.empty() ? "ops" : words[0]);
   const std::vector<std::string> command(words.begin() + (words.empty() ? 0 : 1), words.end());
-  const bool on_terminal = command.empty() || (turn.person.call().tty && !turn.call.json);
-  const RemoteCommand result =
-      on_terminal
-          ? relay_shell(host, command, turn.setup, turn.person, turn.stop_fd)
-          : relay_command(host, command, turn.setup, turn.person, turn.stop_fd);
-  return {result.status, "", nullptr, true};
+  if (turn.call.json && command.empty()) {
+    throw usage_error(std::string(turn.call.verb->name) +
+                      ": a shell is no document: --json needs a command: as in: " +
+                      std::string(find_verb("on")->example));
+  }
+  if (command.empty() || turn.can_ask()) {
+    const int status = relay_shell(host, command, turn.setup, turn.person, turn.stop_fd);
+    return {status, "", nullptr, true};
+  }
+  const RemoteCommand result = relay_command(host, command, turn.setup, turn.person, turn.stop_fd,
+                                             turn.call.json);
+  json::object document;
+  document["host"] = host.spec().name;
+  document["status"] = result.status;
+  document["out"] = result.out;
+  document["err"] = result.err;
+  document["observation"] = result.observation;
+  return {result.status, "", std::move(document), !turn.call.json};
 }
 
 DeskAnswer help(DeskTurn& turn) {

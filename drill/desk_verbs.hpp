@@ -1,5 +1,5 @@
-// What each verb of the desk does. A verb answers with text and with a document; the desk prints one
-// of them.
+// What each verb of the desk does. A verb answers with text and with a document; the desk prints
+// one of them.
 #pragma once
 
 #include <mutex>

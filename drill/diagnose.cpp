@@ -58,8 +58,10 @@ void take_key(Diagnosis& diagnosis, std::string_view key, const json::value& val
   else if (key == "text") diagnosis.text = text();
   else if (key == "also") diagnosis.also = string_list(value, "also");
   else if (key == "evidence") diagnosis.evidence = string_list(value, "evidence");
-  else if (key == "confidence" && value.is_number()) diagnosis.confidence = value.to_number<double>();
   else if (key == "confidence" && value.is_null()) diagnosis.confidence.reset();
+  else if (key == "confidence" && value.is_number()) {
+    diagnosis.confidence = value.to_number<double>();
+  }
   else if (key == "alternatives" && value.is_array()) diagnosis.alternatives = value.as_array();
   else throw usage_error("diagnose: " + one_line(std::string(key), 40) +
                          ": unknown key, or a value of the wrong type");
@@ -105,7 +107,8 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
   diagnosis.mechanism = canonical_or_throw(taxonomy, "mechanism", diagnosis.mechanism);
   diagnosis.trigger = canonical_or_throw(taxonomy, "trigger", diagnosis.trigger);
   for (std::string& also : diagnosis.also) also = canonical_or_throw(taxonomy, "mechanism", also);
-  if (diagnosis.verdict == "fault" && (diagnosis.component.empty() || diagnosis.mechanism.empty())) {
+  const bool is_whole = !diagnosis.component.empty() && !diagnosis.mechanism.empty();
+  if (diagnosis.verdict == "fault" && !is_whole) {
     throw usage_error("diagnose: a fault needs at least --component and --mechanism: see " +
                       std::string("gameday diagnose --list"));
   }

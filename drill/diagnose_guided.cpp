@@ -90,8 +90,8 @@ std::vector<std::string> split_ids(const std::string& text) {
 }
 
 Step ask_evidence(Questionnaire& form) {
-  std::string list = "Which of your observations show it? Cite few: each beyond three that does not\n"
-                     "belong to it costs.\n";
+  std::string list = "Which of your observations show it? Cite few: each beyond three that\n"
+                     "does not belong to it costs.\n";
   for (const Observation& seen : form.observations) {
     std::string line = "  " + seen.id;
     line.resize(std::max<size_t>(line.size() + 1, 8), ' ');

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "drill/diagnose.hpp"
 #include "drill/folder.hpp"
 #include "scorer/report.hpp"
 
@@ -20,6 +21,20 @@ Variant variant_of(const Scenario& scenario, const json::object& truth) {
 }
 
 }  // namespace
+
+json::object read_answer(const std::filesystem::path& folder,
+                         const std::filesystem::path& scenarios, std::string_view text) {
+  std::vector<Observation> observations;
+  for (const Event& event : read_journal(folder / "journal.jsonl").events) {
+    if (event.kind != events::kObservation) continue;
+    Observation observation;
+    observation.id = string_or(event.data, "id", "");
+    observation.command = string_or(event.data, "command", "");
+    observations.push_back(observation);
+  }
+  const Taxonomy taxonomy = load_taxonomy(scenarios / "taxonomy.yaml");
+  return to_json(checked(parse_diagnosis(text), taxonomy, observations));
+}
 
 Scorecard grade_folder(const std::filesystem::path& folder, const std::filesystem::path& scenarios,
                        const std::optional<json::object>& diagnosis) {

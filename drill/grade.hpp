@@ -9,6 +9,11 @@
 
 namespace gameday {
 
+// An answer in its JSON form, checked against the closed lists and the observations that the
+// folder's journal holds, in the form that a journal keeps. Throws a usage Error.
+json::object read_answer(const std::filesystem::path& folder,
+                         const std::filesystem::path& scenarios, std::string_view text);
+
 // Reads the journal, scores it, writes scorecard.json and report.md (and diagnosis.json, when one
 // was given) into the folder. With `diagnosis` its answer replaces the recorded ones and nothing is
 // written. Throws a usage Error when the drill has not ended or its scenario is unknown.

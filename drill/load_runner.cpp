@@ -14,6 +14,18 @@ namespace {
 constexpr size_t kKeptSeconds = 60;
 constexpr size_t kMaxLineBytes = 1 << 20;
 
+// Of the requests that ended in this second: what is sent near its end is answered in the next one,
+// so that answers are never compared with sends.
+std::optional<double> good_share_of(const json::object& second) {
+  const double succeeded = number_or(second, "succeeded", 0);
+  double ended = succeeded;
+  if (const json::value* failed = second.if_contains("failed"); failed && failed->is_object()) {
+    for (const auto& kind : failed->as_object()) ended += kind.value().to_number<double>();
+  }
+  if (ended > 0) return (succeeded - number_or(second, "slow", 0)) / ended;
+  return number_or(second, "sent", 0) > 0 ? std::optional<double>(0.0) : std::nullopt;
+}
+
 }  // namespace
 
 LoadRunner::LoadRunner(Host& clients, const LoadPlan& plan, const std::string& target,
@@ -137,11 +149,9 @@ void LoadRunner::take_line(const std::string& line) {
   };
   if (const json::object* second = part("second")) {
     journal_.append(events::kSecond, *second);
-    const double sent = number_or(*second, "sent", 0);
-    const double good = number_or(*second, "succeeded", 0) - number_or(*second, "slow", 0);
+    const std::optional<double> share = good_share_of(*second);
     const std::lock_guard lock(mutex_);
-    // Answers of one second may belong to requests of the one before.
-    if (sent > 0) good_shares_.push_back(std::clamp(good / sent, 0.0, 1.0));
+    if (share) good_shares_.push_back(*share);
     if (good_shares_.size() > kKeptSeconds) good_shares_.pop_front();
     max_send_lateness_ms_ =
         std::max(max_send_lateness_ms_, number_or(*second, "send_lateness_ms", 0));

@@ -174,4 +174,9 @@ std::vector<Observation> Recorder::observations() const {
   return observations_;
 }
 
+size_t Recorder::count() const {
+  const std::lock_guard lock(mutex_);
+  return observations_.size();
+}
+
 }  // namespace gameday

@@ -78,6 +78,7 @@ class Recorder {
   std::string observe(Observation observation);
 
   std::vector<Observation> observations() const;
+  size_t count() const;
 
  private:
   friend class Recording;

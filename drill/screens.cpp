@@ -7,7 +7,8 @@
 namespace gameday {
 namespace {
 
-constexpr const char* kBrief = R"(You are on call for the web shop. If something breaks, you will be paged.
+constexpr const char* kBrief =
+    R"(You are on call for the web shop. If something breaks, you will be paged.
 
 Service   catalogue, orders, payment. Objective: answers in %s ms, no errors.
 %sNormal    %s

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -50,7 +51,8 @@ class Relay {
 
  private:
   void wait_once() {
-    const bool listen = !leave_at_ && !input_ended_ && typed_.size() + script_.size() < kMostTypedAhead;
+    const bool has_room = typed_.size() + script_.size() < kMostTypedAhead;
+    const bool listen = !leave_at_ && !input_ended_ && has_room;
     std::array<pollfd, 5> fds{{
         {listen ? peer_.fd() : -1, POLLIN, 0},
         {peer_.size_fd(), POLLIN, 0},
@@ -135,22 +137,31 @@ class Relay {
   }
 
   // Types the lines of a pipe one by one, each when the shell waits for it: a terminal loses lines
-  // that were typed ahead, when it changes from the shell's line editor to a program that reads. The
-  // end of the pipe is told by Ctrl-D.
+  // that were typed ahead, when it changes from the shell's line editor to a program that reads.
+  // The end of the pipe is told by Ctrl-D.
   void type_script() {
     if (!typed_.empty() || (script_.empty() && !input_ended_)) return;
     const auto quiet = std::chrono::steady_clock::now() - std::max(last_output_, last_line_);
     const size_t end = script_.find('\n');
     const bool is_whole = end != std::string::npos || script_.empty();
-    bool is_time = quiet >= kLongQuiet;
+    bool is_time = quiet >= kLongQuiet && !line_waits();
     if (is_whole && weaver_.at_prompt()) is_time = !prompt_answered_ || is_time;
+    else if (is_whole && weaver_.in_relay()) is_time = weaver_.inner_prompt() || is_time;
     else if (is_whole && reads_characters()) is_time = quiet >= kQuiet;
     if (!is_time) return;
     prompt_answered_ = weaver_.at_prompt();
+    weaver_.forget_inner_prompt();
     last_line_ = std::chrono::steady_clock::now();
     typed_ = script_.empty() ? "\x04" : script_.substr(0, end == std::string::npos ? end : end + 1);
     script_.erase(0, script_.empty() ? 0 : typed_.size());
     write_typed();
+  }
+
+  // A line was typed that nobody has read: whoever runs there does not ask for lines.
+  bool line_waits() const {
+    const UniqueFd slave(::ioctl(terminal_.master(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    int bytes = 0;
+    return slave && ::ioctl(slave.get(), FIONREAD, &bytes) == 0 && bytes > 0;
   }
 
   // A line editor or a relay is in front, which takes every key: not a program that reads lines.

@@ -77,7 +77,9 @@ void NoticeWeaver::take(const TerminalToken& token, std::string& out) {
   }
   // A line that is being edited may run over several rows; the end of bracketed paste ends it.
   if (token.kind == TerminalToken::kCsi && token.body == "?2004h") paste_marked_ = true;
-  if (token.kind == TerminalToken::kCsi && token.body == "?2004l") paste_marked_ = at_prompt_ = false;
+  if (token.kind == TerminalToken::kCsi && token.body == "?2004l") {
+    paste_marked_ = at_prompt_ = false;
+  }
   if (token.kind == TerminalToken::kText) {
     const bool new_row = token.raw.find('\n') != std::string_view::npos;
     if (at_prompt_ && !paste_marked_ && new_row) at_prompt_ = false;
@@ -101,15 +103,20 @@ void NoticeWeaver::take_mark(const Mark& mark, std::string& out) {
       // Before the prompt is written: the best moment of all.
       if (!full_screen_) show(out);
       at_prompt_ = true;
+      in_relay_ = inner_prompt_ = false;
       since_prompt_.clear();
       break;
-    case Mark::kInputStart: break;
+    case Mark::kInputStart:
+      if (style_.leave_mark) out += "\x1b]633;P;Prompt=1\a";
+      break;
     case Mark::kOutputStart:
     case Mark::kFinished:
       marks_seen_ = true;
       at_prompt_ = false;
       break;
     case Mark::kProperty: {
+      if (mark.text == "Relay") in_relay_ = true;
+      if (mark.text == "Prompt") inner_prompt_ = true;
       size_t number = 0;
       const char* end = mark.value.data() + mark.value.size();
       if (mark.text != "Notice" ||

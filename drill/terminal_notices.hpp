@@ -50,7 +50,7 @@ class NoticeWeaver {
   struct Style {
     bool keep_marks = true;  // else marks are taken out, for whoever reads the stream further on
     bool bare = false;       // no escape sequence at all: for pipes and files
-    bool leave_mark = false; // tells an outer terminal which notices were shown here
+    bool leave_mark = false; // tells an outer terminal what was shown here, and of our prompts
   };
   NoticeWeaver(Style style, size_t first) : style_(style), shown_(first), known_(first) {}
 
@@ -62,6 +62,10 @@ class NoticeWeaver {
   std::string finish();
 
   bool at_prompt() const { return at_prompt_; }
+  // A relay runs in this terminal; its shell has come to a prompt since the last forget_inner_prompt.
+  bool in_relay() const { return in_relay_; }
+  bool inner_prompt() const { return in_relay_ && inner_prompt_; }
+  void forget_inner_prompt() { inner_prompt_ = false; }
   size_t known() const { return known_; }
 
  private:
@@ -76,6 +80,7 @@ class NoticeWeaver {
   std::vector<std::string> waiting_;  // those between
   bool marks_seen_ = false;
   bool at_prompt_ = false;
+  bool in_relay_ = false, inner_prompt_ = false;
   bool paste_marked_ = false;  // bracketed paste is on
   bool full_screen_ = false;
   bool line_begun_ = false;    // the cursor is not in the first column

@@ -92,14 +92,6 @@ std::string read_id(const YamlNode& node) {
   return id;
 }
 
-Brief read_brief(const YamlNode& node) {
-  node.allow({"role", "service", "objective", "off_limits"});
-  Brief brief{line_of(node.at("role")), line_of(node.at("service")),
-              line_of(node.at("objective")), {}};
-  if (const YamlNode* limits = node.find("off_limits")) brief.off_limits = limits->strings();
-  return brief;
-}
-
 Documented read_documented(const YamlNode& node) {
   node.allow({"source", "note", "impact", "window", "users_affected_percent",
               "goodput_lost_percent", "root_cause", "timeline"});
@@ -268,13 +260,12 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
 
 Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy) {
   const YamlNode root = read_yaml(file);
-  root.allow({"id", "ticket", "twin", "brief", "alerts", "probe", "documented", "load", "timeline",
+  root.allow({"id", "ticket", "twin", "alerts", "probe", "documented", "load", "timeline",
               "misdiagnoses", "variants", "responders", "escalation", "distractors"});
   Scenario scenario;
   scenario.file = file;
   scenario.id = read_id(root.at("id"));
   scenario.ticket = line_of(root.at("ticket"));
-  scenario.brief = read_brief(root.at("brief"));
   scenario.alerts = read_id(root.at("alerts"));
   scenario.probe = one_of(root.at("probe"), {"write", "read", "any"});
   scenario.documented = read_documented(root.at("documented"));

@@ -132,14 +132,6 @@ struct Escalation {
   double update_every_minutes = 30;     // from one update to the next, until the end
 };
 
-// What the opening screen says beside the map; neutral.
-struct Brief {
-  std::string role;       // who the trainee is tonight
-  std::string service;    // what the company sells and what counts as working
-  std::string objective;  // the promise to users, in words
-  std::vector<std::string> off_limits;
-};
-
 // One mechanism behind the scenario's symptom. The first is the documented one.
 struct Variant {
   std::string id;
@@ -160,7 +152,6 @@ struct Scenario {
   std::string id;
   std::string ticket;        // what the first reporter saw; neutral
   std::string twin_ticket;   // the support ticket that opens the no-fault twin
-  Brief brief;
   std::string alerts;        // the rule set it is played with: a folder name
   Documented documented;
   Load load;

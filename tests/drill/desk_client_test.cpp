@@ -101,7 +101,7 @@ TEST_CASE("without a desk the client says so on one line") {
   CHECK_THAT(result.err, Catch::Contains("the desk is closed"));
 }
 
-TEST_CASE("on a terminal the client asks, and as `on` it opens a shell and gives the terminal back") {
+TEST_CASE("the client asks on a terminal, and as `on` relays a shell and gives the terminal back") {
   const Room room;
   const auto on = room.folder.path / "on";
   std::filesystem::create_symlink(client_path(), on);

@@ -74,9 +74,9 @@ struct PtyPair {
   }
 };
 
-// A child with these descriptors as its standard streams; `terminal` makes them its controlling one.
-inline pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>& env, int in,
-                   int out, int err, bool terminal) {
+// A child with these descriptors as its standard streams; `terminal`: they control its session.
+inline pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>& env,
+                   int in, int out, int err, bool terminal) {
   std::vector<char*> arguments, variables;
   for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
   for (const std::string& word : env) variables.push_back(const_cast<char*>(word.c_str()));
@@ -216,7 +216,9 @@ class LocalSandbox final : public Sandbox {
                        host_spec("lb", "lb", "platform", "10.77.2.20"),
                        host_spec("db1", "db", "database", "10.77.2.11"),
                        host_spec("ops", "ops", "platform", "10.77.2.50")};
-    for (const HostSpec& spec : topology_.hosts) hosts_.push_back(std::make_unique<LocalHost>(spec));
+    for (const HostSpec& spec : topology_.hosts) {
+      hosts_.push_back(std::make_unique<LocalHost>(spec));
+    }
   }
   void up(const Topology&, const Settings&) override {}
   Host& host(std::string_view name) override {

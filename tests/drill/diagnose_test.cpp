@@ -39,8 +39,8 @@ struct Person {
 }  // namespace
 
 TEST_CASE("the guided questions take names, numbers and synonyms and end in a diagnosis") {
-  Person person{{"1", "primary", "Role-State", "standby_read_only", "", "maintenance", "2,o1", "80%",
-                 "left as a standby", "y"}, ""};
+  Person person{{"1", "primary", "Role-State", "standby_read_only", "", "maintenance", "2,o1",
+                 "80%", "left as a standby", "y"}, ""};
   const auto diagnosis = person.talk();
   REQUIRE(diagnosis);
   CHECK(diagnosis->verdict == "fault");

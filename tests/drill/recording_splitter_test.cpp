@@ -64,8 +64,8 @@ TEST_CASE("the announced command line is told exactly, with its escapes undone")
 }
 
 TEST_CASE("without an announced line the command is what the line editor showed") {
-  const auto found = split(kPrompt + "selec\b\b\x1b[C\x1b[Ct 3;\b\x1b[K4;" + kEnter + kC + "out\r\n" +
-                           done(0));
+  const auto found = split(kPrompt + "selec\b\b\x1b[C\x1b[Ct 3;\b\x1b[K4;" + kEnter + kC +
+                           "out\r\n" + done(0));
   REQUIRE(found.size() == 1);
   CHECK(found[0].command == "select 34;");
 }
@@ -79,9 +79,9 @@ TEST_CASE("an empty line, a line given up and a list of completions are no comma
 TEST_CASE("a shell inside a shell keeps its own commands, and the outer one goes on after it") {
   const std::string inner_a = "\x1b]133;A;aid=2\a$ \x1b]133;B;aid=2\a";
   const std::string stream =
-      kPrompt + "su postgres" + kEnter + announce("su postgres") + kC + "hello\r\n" + inner_a + "id" +
-      kEnter + announce("id") + "\x1b]133;C;aid=2\a" + "postgres\r\n" + "\x1b]133;D;0;aid=2\a" +
-      inner_a + "exit" + kEnter + announce("exit") + "\x1b]133;C;aid=2\a" + "exit\r\n" + done(3) +
+      kPrompt + "su postgres" + kEnter + announce("su postgres") + kC + "hello\r\n" + inner_a +
+      "id" + kEnter + announce("id") + "\x1b]133;C;aid=2\a" + "postgres\r\n" +
+      "\x1b]133;D;0;aid=2\a" + inner_a + "exit" + kEnter + announce("exit") + "\x1b]133;C;aid=2\a" + "exit\r\n" + done(3) +
       command("pwd", "/root\r\n", 0);
   const auto found = split(stream);
   REQUIRE(found.size() == 4);
@@ -99,8 +99,8 @@ TEST_CASE("statements in psql are split by its prompts, over several lines as we
   const std::string stream =
       kPrompt + "psql" + kEnter + announce("psql") + kC + "psql (15)\r\n" + sql_prompt() +
       "select 1;" + kEnter + " 1 \r\n(1 row)\r\n" + sql_prompt() + "select" + kEnter +
-      sql_prompt(true) + "2;" + kEnter + "ERROR:  no\r\n" + sql_prompt() + "sel^C\x1b[?2004l\r\r\n" +
-      sql_prompt() + "\\q" + kEnter + done(0) + command("true", "", 0);
+      sql_prompt(true) + "2;" + kEnter + "ERROR:  no\r\n" + sql_prompt() +
+      "sel^C\x1b[?2004l\r\r\n" + sql_prompt() + "\\q" + kEnter + done(0) + command("true", "", 0);
   for (size_t chunk : {1, 5, 4096}) {
     const auto found = split(stream, static_cast<size_t>(chunk));
     REQUIRE(found.size() == 5);

@@ -80,11 +80,12 @@ TEST_CASE("every command becomes an observation in the journal, at once") {
 }
 
 TEST_CASE("the desk's own verbs and leaving a shell are no observations") {
-  for (const char* own : {"gameday notes --all", "gameday", " exit ", "clear", "\\q", "", "logout"}) {
+  for (const char* own :
+       {"gameday notes --all", "gameday", " exit ", "exit 3", "clear", "\\q", "", "logout"}) {
     CHECK(is_desk_work(own));
   }
-  for (const char* look : {"gameday notes; psql", "gameday note $(psql)", "on db1 -- id", "exit 1; id",
-                           "gamedays", "ls"}) {
+  for (const char* look : {"gameday notes; psql", "gameday note $(psql)", "on db1 -- id",
+                           "exit 1; id", "gamedays", "ls"}) {
     CHECK_FALSE(is_desk_work(look));
   }
 }

@@ -103,9 +103,26 @@ TEST_CASE("a notice that a terminal inside showed is not shown again outside") {
   CHECK(outer.post({"next"}).find("next") != std::string::npos);
 }
 
+TEST_CASE("a terminal knows of the prompts of a relay inside it") {
+  NoticeWeaver outer = weaver();
+  NoticeWeaver inner = weaver({.keep_marks = false, .bare = false, .leave_mark = true});
+  outer.feed(kA + "ops# " + kB + "on db1\r\n" + kC + "\x1b]633;P;Relay=db1\a");
+  CHECK(outer.in_relay());
+  CHECK_FALSE(outer.inner_prompt());
+  outer.feed(inner.feed(kA + "db1# " + kB));
+  CHECK(outer.inner_prompt());
+  CHECK_FALSE(outer.at_prompt());
+  outer.forget_inner_prompt();
+  CHECK_FALSE(outer.inner_prompt());
+  outer.feed(inner.feed("exit\r\n") + kD + kA + "ops# " + kB);
+  CHECK_FALSE(outer.in_relay());
+  CHECK(outer.at_prompt());
+}
+
 TEST_CASE("a pipe gets plain text: no marks, no escape sequences, no bells") {
   NoticeWeaver pipe = weaver({.keep_marks = false, .bare = true, .leave_mark = false});
-  std::string out = pipe.feed("\x1b[?2004h" + kA + "ops# " + kB + "id\r\n" + kC + "\x1b[1mroot\x1b[0m\a\r\n" + kD);
+  std::string out = pipe.feed("\x1b[?2004h" + kA + "ops# " + kB + "id\r\n" + kC +
+                              "\x1b[1mroot\x1b[0m\a\r\n" + kD);
   out += pipe.post({kLine});
   out += pipe.feed(kA + "ops# " + kB);
   out += pipe.finish();

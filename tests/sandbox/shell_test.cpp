@@ -60,7 +60,7 @@ TEST_CASE("Ctrl-C and Ctrl-Z reach the program in the foreground only") {
   write_all(terminal->master(), "sleep 4722\r");
   REQUIRE(eventually(5, [&] { return sleeping("4722"); }));
   write_all(terminal->master(), "\x1a");
-  CHECK(read_terminal(*terminal, "ready> ").find("Stopped") != std::string::npos);
+  CHECK(read_terminal(*terminal, "Stopped").find("Stopped") != std::string::npos);
   CHECK(type(*terminal, "jobs").find("sleep 4722") != std::string::npos);
   CHECK(type(*terminal, "kill %1; wait; echo done").find("done") != std::string::npos);
 }

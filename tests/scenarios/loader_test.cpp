@@ -30,9 +30,9 @@ struct TemporaryFolder {
 // A small scenario in which everything is right. One line per key, so that places are easy to name.
 const char* const kRight = R"(id: small
 ticket: The shop is slow
+# probe: what a user notices first
 alerts: documented
 probe: write
-brief: {role: on call, service: a shop, objective: fast}
 documented:
   source: nowhere
   impact: some users

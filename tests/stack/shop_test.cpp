@@ -179,7 +179,7 @@ TEST_CASE("a refused write holds its transaction while it waits, then answers 50
                    "-c 'ALTER SYSTEM RESET default_transaction_read_only' "
                    "-c 'SELECT pg_reload_conf()'");
   CHECK(eventually(10s, [&] { return stack.order("refused-again").status == 201; }));
-  CHECK(stack.sql("SELECT count(*) FROM orders WHERE client_ref LIKE 'refused%'") == "1");
+  CHECK(stack.sql("SELECT count(*) FROM orders WHERE client_ref LIKE 'refused-%'") == "1");
 }
 
 TEST_CASE("the shop finds the database again after it was restarted") {

@@ -95,10 +95,7 @@ Truth truth_of_stall(const LoadPlan& plan, double until, double stall_from, doub
 
 TEST_CASE("a stall of a twentieth of the run shows its true p99 and users, with no blind second") {
   LoadPlan plan;
-  plan.users = 1500;
-  plan.period_seconds = 10;
-  plan.objective_ms = 250;
-  plan.think_seconds = 0.3;
+  plan.period_seconds = 20;
   Shop shop;
   TestServer server(handler_of(shop));
   WorkloadProcess load(server.target(), json::serialize(to_json(plan)));
@@ -107,14 +104,16 @@ TEST_CASE("a stall of a twentieth of the run shows its true p99 and users, with 
   const double first_send = Schedule(plan).next_at();
   const auto start = *server.first_request() - std::chrono::duration_cast<std::chrono::nanoseconds>(
                                                    Seconds(first_send));
-  server.stall(start + 4300ms, start + 4800ms);
-  REQUIRE(load.read_until(deadline_in(kPatience), [&] { return seconds_reported(load, 10); }));
+  server.stall(start + 8300ms, start + 9300ms);
+  REQUIRE(load.read_until(deadline_in(kPatience), [&] { return seconds_reported(load, 20); }));
   load.tell("finish");
   REQUIRE(load.wait_end(deadline_in(kPatience)) == 0);
 
   const json::object whole = load.interval("whole");
   const double until = number(whole, "seconds");
-  const Truth truth = truth_of_stall(plan, until, 4.3, 4.8);
+  const Truth truth = truth_of_stall(plan, until, Seconds(server.stall_began() - start).count(),
+                                     Seconds(server.stall_ended() - start).count());
+  CHECK(truth.p99_ms == Approx(800).margin(100));  // the machine was not too busy to tell
   INFO(json::serialize(whole));
   CHECK(number(whole, "p99_ms") == Approx(truth.p99_ms).epsilon(0.02));
   CHECK(number(whole, "users_affected_percent") == Approx(truth.affected_percent).margin(0.5));
@@ -122,13 +121,13 @@ TEST_CASE("a stall of a twentieth of the run shows its true p99 and users, with 
 
   // The schedule's requests of each second are all there: the stall did not slow the arrivals.
   Schedule schedule(plan);
-  std::vector<int> due(11);
-  while (schedule.next_at() < 10) ++due[static_cast<size_t>(schedule.pop().at_seconds)];
+  std::vector<int> due(20);
+  while (schedule.next_at() < 20) ++due[static_cast<size_t>(schedule.pop().at_seconds)];
   const auto seconds = load.all("second");
-  for (size_t i = 0; i < 10; ++i) {
+  for (size_t i = 0; i < due.size(); ++i) {
     CAPTURE(i);
     CHECK(number(seconds[i], "at") == static_cast<double>(i + 1));
-    CHECK(number(seconds[i], "sent") == Approx(due[i]).margin(3));
+    CHECK(number(seconds[i], "sent") == Approx(due[i]).margin(25));  // a late wake-up moves some
   }
 }
 

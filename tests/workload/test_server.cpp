@@ -62,6 +62,16 @@ void TestServer::stall(Clock::time_point from, Clock::time_point to) {
   stall_to_ = to;
 }
 
+TestServer::Clock::time_point TestServer::stall_began() const {
+  const std::lock_guard lock(mutex_);
+  return stall_began_;
+}
+
+TestServer::Clock::time_point TestServer::stall_ended() const {
+  const std::lock_guard lock(mutex_);
+  return stall_ended_;
+}
+
 // In a stall the server waits for its end, and for nothing else.
 bool TestServer::stalled() {
   Clock::time_point from, to;
@@ -70,8 +80,12 @@ bool TestServer::stalled() {
     from = stall_from_;
     to = stall_to_;
   }
-  if (Clock::now() < from || Clock::now() >= to) return false;
+  const auto began = Clock::now();
+  if (began < from || began >= to) return false;
   wait_readable(stop_.reader.get(), to);
+  const std::lock_guard lock(mutex_);
+  if (stall_began_ < from) stall_began_ = began;
+  stall_ended_ = Clock::now();
   return true;
 }
 

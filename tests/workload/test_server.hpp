@@ -40,6 +40,9 @@ class TestServer {
 
   // Nothing is read or answered from `from` to `to`; the system goes on accepting.
   void stall(Clock::time_point from, Clock::time_point to);
+  // When it really stood still: a busy machine wakes it late, and that is what its users see.
+  Clock::time_point stall_began() const;
+  Clock::time_point stall_ended() const;
   // Answers go out a byte at a time with this pause.
   void dribble(std::chrono::milliseconds pause) { dribble_ms_ = static_cast<int>(pause.count()); }
   // Sent bytes of an answer end here, then the connection is closed.
@@ -71,7 +74,7 @@ class TestServer {
   std::atomic<int> cut_bytes_ = 0;
   mutable std::mutex mutex_;
   std::optional<Clock::time_point> first_request_;
-  Clock::time_point stall_from_{}, stall_to_{};
+  Clock::time_point stall_from_{}, stall_to_{}, stall_began_{}, stall_ended_{};
   std::thread thread_;
 };
 

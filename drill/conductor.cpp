@@ -336,6 +336,7 @@ void Conductor::probe_repair(const std::string& set) {
 
 void Conductor::settle() {
   close_outage();
+  if (webhook_) webhook_->stop_paging();
   enter("settle");
   const auto hold = std::chrono::milliseconds(static_cast<int>(plan_.hold_seconds * 1000));
   if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};

@@ -96,4 +96,9 @@ void Webhook::start_paging() {
   state_->paging = true;
 }
 
+void Webhook::stop_paging() {
+  const std::lock_guard lock(state_->mutex);
+  state_->paging = false;
+}
+
 }  // namespace gameday

@@ -21,6 +21,8 @@ class Webhook {
 
   // From now on a firing alert of severity `page` is also written as a page.
   void start_paging();
+  // And from now on no longer: the response is over.
+  void stop_paging();
 
  private:
   struct State;

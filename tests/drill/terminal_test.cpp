@@ -177,6 +177,8 @@ TEST_CASE("without a terminal it is a pipe: lines in, plain text out, the end of
   std::string script = "echo one; echo two | cat\nread line\nfrom the pipe\necho \"[$line]\"\n";
   script += "cat > /dev/null\nswallowed\n\004";
   script += "echo \"a\nb\"\nbash --norc\necho inner\nexit\nfalse\n";
+  // Nothing is lost behind a command that takes long and reads nothing.
+  script += "sleep 2.5\nread other\nvalue\necho \"<$other>\"\n";
   script += "echo last";  // without its end of line
   write_all(in.writer.get(), script);
   AttachOptions options;
@@ -191,6 +193,7 @@ TEST_CASE("without a terminal it is a pipe: lines in, plain text out, the end of
   CHECK(end.get().status == 0);
   CHECK(text.sees("[from the pipe]"));
   CHECK(text.sees("\na\nb\n"));
+  CHECK(text.sees("\n<value>\n"));
   CHECK(text.sees("\nlast\n"));
   CHECK(text.text().find('\x1b') == std::string::npos);
   CHECK(text.text().find('\r') == std::string::npos);

@@ -12,17 +12,15 @@ namespace fs = std::filesystem;
 
 // The project's stack with a cache beside the build, so that it is built once for all tests.
 struct RealStack {
+  test::TinyProject folder;  // only for its place; it must outlive the stack
   std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
   RealStack() {
     Settings settings;
     settings.root = std::getenv("GAMEDAY_ROOT");
     settings.executables = test::build_folder();
-    settings.cache = folder_.root() / "cache";
+    settings.cache = folder.root() / "cache";
     sandbox->up(read_topology(settings.root / "docker-compose.yml", {}), settings);
   }
-
- private:
-  test::TinyProject folder_;  // only for its folder
 };
 
 // Words that would name the harness, the kind of the event, or that somebody made it.

@@ -2,7 +2,8 @@
 //   bench_stack [RUNS] [--json]
 // Run it from a build folder's bench/ on a machine that does nothing else. The first run, which may
 // build the gold tree, is not counted. Up: from nothing to every health check passed (HTTP through
-// the balancer's web hosts, a streaming replica, Prometheus ready). Down: until no process is left.
+// the balancer's web hosts, a streaming replica, Prometheus ready). Fault acknowledged: until inject
+// has returned; verified: until a user's order fails. Down: until no process is left.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,8 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "drill/probes.hpp"
+#include "injectors/fault.hpp"
 #include "sandbox/native/remains.hpp"
 #include "sandbox/sandbox.hpp"
 
@@ -28,6 +31,8 @@ using std::chrono::steady_clock;
 
 struct Run {
   double up_seconds = 0;
+  double fault_acknowledged_seconds = 0;
+  double fault_verified_seconds = 0;
   double down_seconds = 0;
   double pss_mib = -1;    // of all processes; -1: this user may not read it
   double files_mib = 0;   // what the hosts hold in memory files
@@ -64,12 +69,30 @@ void weigh(Sandbox& sandbox, Run& run) {
   }
 }
 
+// From the order to break the primary to the first order that a user sees refused.
+void break_it(Sandbox& sandbox, Run& run) {
+  const auto accepted = [&sandbox] {
+    const Deadline deadline = deadline_in(std::chrono::seconds(3));
+    return act_as_user(sandbox, UserAction::kWrite, deadline).status / 100 == 2;
+  };
+  if (!accepted()) throw Error("bench: a user's order is refused before the fault");
+  const auto fault = make_fault("standby_read_only", FaultTarget{"db1", {}});
+  const auto before = steady_clock::now();
+  fault->inject(sandbox);
+  run.fault_acknowledged_seconds = Seconds(steady_clock::now() - before).count();
+  while (accepted()) {
+    if (Seconds(steady_clock::now() - before).count() > 10) throw Error("bench: no effect in 10 s");
+  }
+  run.fault_verified_seconds = Seconds(steady_clock::now() - before).count();
+}
+
 Run run_once(const Topology& topology, const Settings& settings) {
   Run run;
   const std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
   sandbox->up(topology, settings);
   run.up_seconds = sandbox->ready_seconds();
   weigh(*sandbox, run);
+  break_it(*sandbox, run);
   const auto before = steady_clock::now();
   sandbox->down();
   run.down_seconds = Seconds(steady_clock::now() - before).count();
@@ -99,10 +122,12 @@ json::object measure(int runs) {
   settings.progress = [](const std::string& line) { std::cerr << line << "\n"; };
   run_once(topology, settings);
   settings.progress = {};
-  std::vector<double> up, down, pss, files, processes;
+  std::vector<double> up, acknowledged, verified, down, pss, files, processes;
   for (int i = 0; i < runs; ++i) {
     const Run run = run_once(topology, settings);
     up.push_back(run.up_seconds);
+    acknowledged.push_back(run.fault_acknowledged_seconds);
+    verified.push_back(run.fault_verified_seconds);
     down.push_back(run.down_seconds);
     if (run.pss_mib >= 0) pss.push_back(run.pss_mib);
     files.push_back(run.files_mib);
@@ -110,6 +135,8 @@ json::object measure(int runs) {
   }
   json::object result{{"runs", runs},
                       {"up_seconds", spread(up, 3)},
+                      {"fault_acknowledged_seconds", spread(acknowledged, 3)},
+                      {"fault_verified_seconds", spread(verified, 3)},
                       {"down_seconds", spread(down, 3)},
                       {"files_mib", spread(files, 1)},
                       {"processes", spread(processes, 0)}};
@@ -118,17 +145,17 @@ json::object measure(int runs) {
 }
 
 void print(const json::object& result) {
-  std::printf("%-14s %9s %9s %9s %9s\n", "", "median", "low", "p90", "high");
+  std::printf("%-27s %9s %9s %9s %9s\n", "", "median", "low", "p90", "high");
   for (const json::key_value_pair& each : result) {
     if (!each.value().is_object()) continue;
     const json::object& row = each.value().as_object();
-    std::printf("%-14s", std::string(each.key()).c_str());
+    std::printf("%-27s", std::string(each.key()).c_str());
     for (const char* column : {"median", "low", "p90", "high"}) {
       std::printf(" %9.3f", number_or(row, column, 0));
     }
     std::printf("\n");
   }
-  if (!result.contains("pss_mib")) std::printf("pss_mib        unknown: only root may read it\n");
+  if (!result.contains("pss_mib")) std::printf("pss_mib                     unknown: only root may read it\n");
 }
 
 }  // namespace

@@ -35,8 +35,11 @@ install_packages() {
     if systemctl cat "$unit" >/dev/null 2>&1; then known="$known $unit"; fi
   done
   $as_root apt-get -qq update || fail "apt-get update failed: look at the network and the sources" 3
-  # With this policy no package starts a service while it is being installed.
+  # With this policy no package starts a service while it is being installed. It goes again however
+  # this ends.
   if [ ! -e "$policy" ]; then
+    trap "$as_root rm -f $policy; rm -rf \"$scratch\"" EXIT
+    trap 'exit 130' INT TERM HUP
     printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
     $as_root chmod 755 "$policy"
     brought=yes
@@ -45,7 +48,11 @@ install_packages() {
   # The environment is set behind sudo, which would otherwise drop it.
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     $missing >"$scratch/apt.log" 2>&1 || status=$?
-  if [ "$brought" = yes ]; then $as_root rm -f "$policy"; fi
+  if [ "$brought" = yes ]; then
+    $as_root rm -f "$policy"
+    trap - INT TERM HUP
+    trap 'rm -rf "$scratch"' EXIT
+  fi
   if [ "$status" != 0 ]; then
     tail -n 5 "$scratch/apt.log" >&2
     fail "apt-get could not install the packages: $command" 3

@@ -105,6 +105,7 @@ void serve_until_stopped(const CommandLine& line, const Options& options, Bell& 
   for (const int fd : {0, 1, 2}) ::dup2(nothing.get(), fd);
   while (!bell.stopped() && sandbox->alive()) bell.wait(deadline_in(std::chrono::seconds(1)));
   desk.stop();
+  ways.forwards.clear();  // before the hosts that they lead to
   sandbox->down();
 }
 

@@ -235,7 +235,7 @@ void Conductor::break_it() {
   prober_ = std::thread([this] {
     try {
       probe_as_user();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       bell_.stop(error.what());  // the disk is full, or the stack is gone
     }
   });

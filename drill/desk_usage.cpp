@@ -34,7 +34,7 @@ std::vector<Verb> make_verbs() {
        "gameday note 'quiet until 14:02'"},
       {"notes", "", 0, 0, {{"--all", "", "with the output of every observation"}},
        "list what you saw and wrote, with the ids that evidence cites", "gameday notes"},
-      {"escalate", "TEAM [REASON…]", 1, kAnyNumber, {}, "call another team; they answer later",
+      {"escalate", "TEAM [REASON…]", 1, kAnyNumber, {}, "tell another team what you know and need",
        "gameday escalate senior 'I need a second pair of eyes'"},
       {"update", "", 0, 0,
        {{"--impact", "TEXT", "what users notice"},

@@ -73,7 +73,7 @@ DeskAnswer escalate(DeskTurn& turn) {
   std::string reason = turn.call.text().substr(turn.call.words[0].size());
   if (!reason.empty()) reason.erase(0, 1);
   turn.book.escalate(team, reason);
-  return done("called " + team + "; they will answer here and in `gameday notes`",
+  return done("told " + team + "; an answer, if one comes, stands in `gameday notes`",
               {{"team", team}});
 }
 

@@ -1,7 +1,9 @@
 #include "drill/forward.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -13,18 +15,27 @@ namespace {
 
 constexpr int kMaxRelays = 32;
 
-// Copies what is there to read; false at the end of the stream.
+constexpr timeval kSendLimit{2, 0};  // a reader that stalls longer is hung up on
+
+// Copies what is there to read; false at the end of the stream, or when the other side takes no more.
 bool copy_once(int from, int to) {
   char buffer[16384];
   const ssize_t count = ::recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
   if (count < 0) return errno == EAGAIN || errno == EINTR;
-  if (count == 0) return false;
-  try {
-    write_all(to, {buffer, static_cast<size_t>(count)});
-  } catch (const Error&) {
-    return false;
+  ssize_t sent = 0;
+  while (sent < count) {
+    const ssize_t more =
+        ::send(to, buffer + sent, static_cast<size_t>(count - sent), MSG_NOSIGNAL);
+    if (more < 0 && errno != EINTR) return false;
+    if (more > 0) sent += more;
   }
-  return true;
+  return count > 0;
+}
+
+// The relay waits in send, at most for the limit, and in poll.
+void make_blocking(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kSendLimit, sizeof kSendLimit);
 }
 
 }  // namespace
@@ -52,7 +63,11 @@ void Forward::accept_all() {
     if (!user || relays_ >= kMaxRelays) continue;
     ++relays_;
     std::thread([this, fd = user.release()] {
-      relay(UniqueFd(fd));
+      try {
+        relay(UniqueFd(fd));
+      } catch (const std::exception&) {
+        // The host is gone: for whoever looks, the connection ends.
+      }
       --relays_;
     }).detach();
   }
@@ -61,6 +76,8 @@ void Forward::accept_all() {
 void Forward::relay(UniqueFd user) {
   const UniqueFd inside = host_.dial(address_, target_port_, deadline_in(std::chrono::seconds(3)));
   if (!inside) return;
+  make_blocking(user.get());
+  make_blocking(inside.get());
   bool open[2] = {true, true};
   while (open[0] || open[1]) {
     pollfd waits[3] = {{open[0] ? user.get() : -1, POLLIN, 0},

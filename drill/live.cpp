@@ -45,6 +45,8 @@ class LiveDrill {
         stop_(::eventfd(0, EFD_CLOEXEC)) {}
 
   ~LiveDrill() {
+    left_ = true;  // whatever threw: nobody is left to wait for
+    bell_.ring();
     conductor_.set_listener(nullptr);
     if (trouble_.joinable()) trouble_.join();
   }
@@ -60,7 +62,7 @@ class LiveDrill {
     trouble_.join();
     if (const auto reason = bell_.stopped()) throw Stopped{*reason};
     if (!failure_.empty()) throw Error(failure_);
-    if (conductor_.voided()) return;
+    if (conductor_.voided() || conductor_.verified_at() < 0) return;
     if (setup_.say) setup_.say("The response is over. Probing what holds; this takes half a minute.");
     conductor_.settle();
   }
@@ -113,7 +115,7 @@ class LiveDrill {
   void make_trouble() {
     try {
       if (bell_.wait(deadline_in(silence(conductor_.plan().seed)), [this] { return over(); })) {
-        reason_ = "left";
+        reason_ = left_ ? "left" : "resolved";
       } else if (!bell_.stopped()) {
         conductor_.break_it();
         wait_for_the_end();
@@ -144,6 +146,7 @@ class LiveDrill {
         conductor_.close_outage();
         continue;
       }
+      if (!ended && bell_.stopped()) return;
       reason_ = !ended ? "time_box" : left_ ? "left" : "resolved";
       if (!ended) notices_.post("Time is up: the drill ends here.");
       return;

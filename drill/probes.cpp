@@ -18,6 +18,15 @@ namespace {
 constexpr const char* kPsql = "/usr/lib/postgresql/15/bin/psql";
 constexpr int kPrometheusPort = 9090, kAlertmanagerPort = 9093, kBalancerStatsPort = 8404;
 
+// Nothing when the host is gone: a probe that could not run is unknown, not a failed drill.
+std::optional<ExecResult> run_in(Host& host, const Command& command) {
+  try {
+    return host.exec(command, seconds(5));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // One value or table from the database of a host, asked on its own local socket, so that neither
 // the network nor client authentication is in between.
 std::optional<std::string> ask_database(Host& host, const std::string& sql) {
@@ -26,16 +35,21 @@ std::optional<std::string> ask_database(Host& host, const std::string& sql) {
   command.user = "postgres";
   command.cwd = "/";
   command.env = {{"PGCONNECT_TIMEOUT", "3"}};
-  const ExecResult result = host.exec(command, seconds(5));
-  if (!result.ok()) return std::nullopt;
-  std::string text = result.out;
+  const auto result = run_in(host, command);
+  if (!result || !result->ok()) return std::nullopt;
+  std::string text = result->out;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
 std::optional<std::string> ask_http(Host& host, int port, const std::string& path) {
   const Deadline deadline = deadline_in(seconds(3));
-  UniqueFd connection = host.dial("127.0.0.1", port, deadline);
+  UniqueFd connection;
+  try {
+    connection = host.dial("127.0.0.1", port, deadline);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
   if (!connection) return std::nullopt;
   HttpRequest request;
   request.method = "GET";
@@ -64,10 +78,12 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 // Which services are up: "pgbouncer storefront", from runit itself.
 std::optional<std::string> running_services(Host& host) {
-  const ExecResult result = host.exec({"sh", "-c", "sv status /etc/service/* 2>&1"}, seconds(5));
-  if (result.timed_out) return std::nullopt;
+  Command command;
+  command.argv = {"sh", "-c", "sv status /etc/service/* 2>&1"};
+  const auto result = run_in(host, command);
+  if (!result || result->timed_out) return std::nullopt;
   std::set<std::string> names;
-  for (const std::string& line : lines_of(result.out)) {
+  for (const std::string& line : lines_of(result->out)) {
     if (line.rfind("run: /etc/service/", 0) != 0) continue;
     const size_t from = std::string("run: /etc/service/").size();
     names.insert(line.substr(from, line.find(':', from) - from));
@@ -113,9 +129,11 @@ std::optional<std::string> client_access(Sandbox& sandbox) {
 std::optional<std::string> firewall_rules(Sandbox& sandbox) {
   std::string all;
   for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "router")) {
-    const ExecResult result = sandbox.host(spec->name).exec({"nft", "-s", "list", "ruleset"});
-    if (!result.ok()) return std::nullopt;
-    all += result.out;
+    Command command;
+    command.argv = {"nft", "-s", "list", "ruleset"};
+    const auto result = run_in(sandbox.host(spec->name), command);
+    if (!result || !result->ok()) return std::nullopt;
+    all += result->out;
   }
   return all;
 }
@@ -365,12 +383,15 @@ bool restart_services(Sandbox& sandbox, const std::vector<std::string>& hosts) {
     Host& host = sandbox.host(name);
     restarts.push_back(std::async(std::launch::async, [&host] {
       // Only what runs is restarted: a service that is meant to be down stays down.
-      return host
-          .exec({"sh", "-c",
-                 "for s in /etc/service/*; do sv check $s 2>/dev/null | grep -q ^ok:.run: && "
-                 "set -- \"$@\" $s; done; [ $# = 0 ] || sv -w 10 restart \"$@\""},
-                seconds(20))
-          .ok();
+      const Argv restart = {"sh", "-c",
+                            "for s in /etc/service/*; do sv check $s 2>/dev/null | "
+                            "grep -q ^ok:.run: && set -- \"$@\" $s; done; "
+                            "[ $# = 0 ] || sv -w 10 restart \"$@\""};
+      try {
+        return host.exec(restart, seconds(20)).ok();
+      } catch (const Error&) {
+        return false;  // the host is gone
+      }
     }));
   }
   bool all = true;

@@ -19,7 +19,7 @@ Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
           handover, resolve, status, pages, map, normal, dashboard.
           `gameday VERB --help` explains each; any other terminal works, too.
 Teams     database, devops (platform, network), application, senior,
-          management: whom you escalate to answers after a while.
+          management: `gameday escalate TEAM` tells them; you stay in charge.
 Limits    the users' machines are not yours. Switching off monitoring, losing
           orders and opening up access cost points.
 Ends      with `gameday resolve`, or after %s minutes.

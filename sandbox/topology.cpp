@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "core/yaml.hpp"
@@ -195,6 +196,7 @@ class TopologyReader {
     if (const YamlNode* sysctls = service.find("sysctls")) read_sysctls(*sysctls, host);
     read_capabilities(service, host);
     if (const YamlNode* health = service.find("healthcheck")) host.health = read_health(*health);
+    read_order(service, host);
     check_the_rest(service);
     return host;
   }
@@ -297,6 +299,19 @@ class TopologyReader {
       test.fail("begins with CMD, CMD-SHELL or NONE");
     }
     return health;
+  }
+
+  // Label `after`: "db1" or "db1,db2". Unlike depends_on it holds up the check, not the host.
+  void read_order(const YamlNode& service, HostSpec& host) const {
+    const auto label = host.labels.find("after");
+    if (label == host.labels.end()) return;
+    std::istringstream names(label->second);
+    for (std::string name; std::getline(names, name, ',');) {
+      if (!service_names_.count(name) || name == host.name) {
+        service.at("labels").fail("`after` names other services: `" + name + "`");
+      }
+      host.health.after.push_back(std::move(name));
+    }
   }
 
   // What only Docker needs is checked all the same: an error must not wait for the other engine.

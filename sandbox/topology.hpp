@@ -22,7 +22,8 @@ struct Attachment {
 };
 
 struct HealthSpec {
-  std::vector<std::string> test;  // argv; empty: the host has none
+  std::vector<std::string> test;   // argv; empty: the host has none
+  std::vector<std::string> after;  // label `after`: hosts that must be healthy before it is asked
 };
 
 struct HostSpec {

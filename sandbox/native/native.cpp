@@ -1,284 +1,26 @@
 #include "sandbox/native/native.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json/value_from.hpp>
-#include <cerrno>
-#include <cstring>
 #include <future>
+#include <map>
 
 #include "core/child.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "sandbox/native/doctor.hpp"
 #include "sandbox/native/gold.hpp"
-#include "sandbox/native/plan.hpp"
-#include "sandbox/native/protocol.hpp"
+#include "sandbox/native/host.hpp"
+#include "sandbox/native/pod_link.hpp"
 #include "sandbox/native/remains.hpp"
+#include "sandbox/native/stack_plan.hpp"
 
 namespace gameday::native {
 namespace {
 
 using std::chrono::steady_clock;
-
-[[noreturn]] void throw_answer(const json::object& body) {
-  throw Error(string_or(body, "error", "native: the pod gave no reason"),
-              static_cast<ErrorKind>(static_cast<int>(number_or(body, "kind", 1))));
-}
-
-// The engine's side of the pod's socket. Thread-safe: each request has an answer socket of its own.
-class PodLink {
- public:
-  explicit PodLink(UniqueFd socket) : socket_(std::move(socket)) {}
-
-  // Sends a request; its answers come over the returned socket.
-  UniqueFd ask(const json::object& request, std::vector<int> fds = {}) const {
-    SocketPair answer = make_socket_pair();
-    fds.insert(fds.begin(), answer.theirs.get());
-    if (!send_message(socket_.get(), request, fds)) throw Error("native: the stack is gone");
-    return std::move(answer.ours);
-  }
-
-  // The next answer. Throws Error when it is an error, none comes in time, or the stack is gone.
-  static Message take(const UniqueFd& answers, Deadline deadline) {
-    if (!wait_readable(answers.get(), deadline)) throw Error("native: the pod does not answer");
-    std::optional<Message> message = receive_message(answers.get());
-    if (!message) throw Error("native: the stack is gone");
-    if (message->body.contains("error")) throw_answer(message->body);
-    return std::move(*message);
-  }
-
-  UniqueFd take_fd(const json::object& request) const {
-    const UniqueFd answers = ask(request);
-    Message message = take(answers, deadline_in(std::chrono::seconds(10)));
-    if (message.fds.size() != 1) throw Error("native: the pod answered without a descriptor");
-    return std::move(message.fds[0]);
-  }
-
-  int fd() const { return socket_.get(); }
-
- private:
-  UniqueFd socket_;
-};
-
-// Waits for {status} on the answer socket of a program.
-std::optional<int> wait_for_status(const UniqueFd& answers, std::optional<int>& status,
-                                   Deadline deadline) {
-  if (status) return status;
-  if (!wait_readable(answers.get(), deadline)) return std::nullopt;
-  std::optional<Message> message = receive_message(answers.get());
-  if (!message) throw Error("native: the stack is gone, and the program with it");
-  if (message->body.contains("error")) throw_answer(message->body);
-  status = static_cast<int>(number_or(message->body, "status", -1));
-  return status;
-}
-
-class NativeProcess final : public Process {
- public:
-  NativeProcess(UniqueFd answers, UniqueFd in, UniqueFd out, UniqueFd err)
-      : answers_(std::move(answers)),
-        in_(std::move(in)),
-        out_(std::move(out)),
-        err_(std::move(err)) {}
-
-  int in() const override { return in_.get(); }
-  int out() const override { return out_.get(); }
-  int err() const override { return err_.get(); }
-  void close_in() override { in_.reset(); }
-  std::optional<int> wait(Deadline deadline) override {
-    return wait_for_status(answers_, status_, deadline);
-  }
-  void kill() override {
-    if (!status_) send_message(answers_.get(), {{"do", "kill"}});
-  }
-
- private:
-  UniqueFd answers_, in_, out_, err_;
-  std::optional<int> status_;
-};
-
-class NativeTerminal final : public Terminal {
- public:
-  NativeTerminal(UniqueFd answers, UniqueFd master)
-      : answers_(std::move(answers)), master_(std::move(master)) {}
-
-  int master() const override { return master_.get(); }
-  void resize(TerminalSize size) override {
-    winsize window{};
-    window.ws_col = static_cast<unsigned short>(size.columns);
-    window.ws_row = static_cast<unsigned short>(size.rows);
-    if (::ioctl(master_.get(), TIOCSWINSZ, &window) != 0) throw_errno("native: resize a terminal");
-  }
-  std::optional<int> wait(Deadline deadline) override {
-    return wait_for_status(answers_, status_, deadline);
-  }
-
- private:
-  UniqueFd answers_;
-  UniqueFd master_;  // closed first: that hangs up, then the answers' end kills what is left
-  std::optional<int> status_;
-};
-
-class NativeHost final : public Host {
- public:
-  NativeHost(const HostSpec& spec, const PodLink& pod) : spec_(spec), pod_(pod) {}
-
-  const HostSpec& spec() const override { return spec_; }
-
-  std::unique_ptr<Process> start(const Command& command) override {
-    Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
-    UniqueFd answers = pod_.ask(request("spawn", command),
-                                {in.reader.get(), out.writer.get(), err.writer.get()});
-    return std::make_unique<NativeProcess>(std::move(answers), std::move(in.writer),
-                                           std::move(out.reader), std::move(err.reader));
-  }
-
-  std::unique_ptr<Terminal> shell(const Command& command, TerminalSize size) override {
-    json::object body = request("shell", command);
-    body["columns"] = std::clamp(size.columns, 1, 10000);
-    body["rows"] = std::clamp(size.rows, 1, 10000);
-    UniqueFd answers = pod_.ask(body);
-    Message message = PodLink::take(answers, deadline_in(std::chrono::seconds(10)));
-    if (message.fds.size() != 1) throw Error("native: " + spec_.name + ": no terminal");
-    return std::make_unique<NativeTerminal>(std::move(answers), std::move(message.fds[0]));
-  }
-
-  UniqueFd dial(const std::string& address, int port, Deadline deadline) override {
-    sockaddr_in target{};
-    target.sin_family = AF_INET;
-    target.sin_port = htons(static_cast<uint16_t>(port));
-    if (::inet_pton(AF_INET, address.c_str(), &target.sin_addr) != 1) {
-      throw usage_error("native: dial " + address + ": not an IPv4 address");
-    }
-    UniqueFd socket = pod_.take_fd({{"do", "dial"}, {"host", spec_.name}});
-    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&target), sizeof target) != 0) {
-      if (errno != EINPROGRESS) return UniqueFd();
-      if (!wait_writable(socket.get(), deadline)) return UniqueFd();
-      int error = 0;
-      socklen_t size = sizeof error;
-      ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error != 0) return UniqueFd();
-    }
-    ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) & ~O_NONBLOCK);
-    return socket;
-  }
-
-  UniqueFd listen(int port) override {
-    UniqueFd socket = pod_.take_fd({{"do", "listen"}, {"host", spec_.name}, {"port", port}});
-    ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) & ~O_NONBLOCK);
-    return socket;
-  }
-
-  UniqueFd listen_unix(const std::string& path) override {
-    return pod_.take_fd({{"do", "listen_unix"}, {"host", spec_.name}, {"path", path}});
-  }
-
- private:
-  json::object request(const char* verb, const Command& command) const {
-    return json::object{{"do", verb},
-                        {"host", spec_.name},
-                        {"argv", json::value_from(command.argv)},
-                        {"env", json::value_from(command.env)},
-                        {"user", command.user},
-                        {"cwd", command.cwd}};
-  }
-
-  static bool wait_writable(int fd, Deadline deadline) {
-    for (;;) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
-      pollfd watched{fd, POLLOUT, 0};
-      const int wait_ms = static_cast<int>(std::clamp<long long>(left.count(), 0, 1 << 30));
-      const int ready = ::poll(&watched, 1, wait_ms);
-      if (ready >= 0 || errno != EINTR) return ready > 0;
-    }
-  }
-
-  const HostSpec& spec_;
-  const PodLink& pod_;
-};
-
-// A third of the machine's memory at most for everything that a stack may write, whoever fills it.
-int64_t disk_bytes_per_host(size_t hosts) {
-  struct sysinfo info {};
-  ::sysinfo(&info);
-  const int64_t third = static_cast<int64_t>(info.totalram) * info.mem_unit / 3;
-  constexpr int64_t kMiB = 1 << 20;
-  return std::clamp<int64_t>(third / static_cast<int64_t>(std::max<size_t>(1, hosts)), 96 * kMiB,
-                             512 * kMiB);
-}
-
-int prefix_bits(const Topology& topology, const std::string& network) {
-  for (const NetworkSpec& each : topology.networks) {
-    const size_t slash = each.subnet.find('/');
-    if (each.name == network && slash != each.subnet.npos) {
-      return std::atoi(each.subnet.c_str() + slash + 1);
-    }
-  }
-  return 24;
-}
-
-std::string hosts_file(const HostSpec& spec) {
-  std::string text = "127.0.0.1\tlocalhost\n";
-  const auto own = spec.names.find(spec.name);
-  if (own == spec.names.end() && !spec.attachments.empty()) {
-    text += spec.attachments[0].address + "\t" + spec.name + "\n";
-  }
-  for (const auto& [name, address] : spec.names) text += address + "\t" + name + "\n";
-  return text;
-}
-
-PlanHost plan_host(const HostSpec& spec, const Topology& topology, const GoldTree& gold,
-                   int64_t disk_bytes) {
-  PlanHost host;
-  host.name = spec.name;
-  for (const std::string& layer : {"hosts/" + spec.name, "roles/" + spec.role}) {
-    if (gold.has(layer)) host.layers.push_back("l/" + layer);
-  }
-  host.layers.push_back("l/base");
-  if (spec.role == "db" && gold.has("data")) host.layers.push_back("l/data");
-  for (const Attachment& each : spec.attachments) {
-    host.links.push_back(
-        PlanLink{each.network, each.address, prefix_bits(topology, each.network)});
-  }
-  host.command = spec.command;
-  host.environment = spec.environment;
-  host.sysctls = spec.sysctls;
-  host.capabilities = spec.capabilities;
-  // Whoever belongs to no team is the outside world, which is never slowed by the stack.
-  host.nice = spec.team.empty() ? 0 : 10;
-  host.disk_bytes = disk_bytes;
-  host.files.push_back(PlanFile{"/etc/hostname", spec.name + "\n", 0644});
-  host.files.push_back(PlanFile{"/etc/hosts", hosts_file(spec), 0644});
-  host.files.push_back(PlanFile{"/etc/resolv.conf", "", 0644});
-  return host;
-}
-
-Plan make_plan(const Topology& topology, const Settings& settings, const GoldTree& gold) {
-  Plan plan;
-  for (const NetworkSpec& network : topology.networks) plan.networks.push_back(network.name);
-  const int64_t disk_bytes = disk_bytes_per_host(topology.hosts.size());
-  for (const HostSpec& spec : topology.hosts) {
-    plan.hosts.push_back(plan_host(spec, topology, gold, disk_bytes));
-  }
-  for (const HostFile& file : settings.files) {
-    const auto host = std::find_if(plan.hosts.begin(), plan.hosts.end(),
-                                   [&](const PlanHost& each) { return each.name == file.host; });
-    if (host == plan.hosts.end()) {
-      throw usage_error("native: file " + file.path + " for host " + file.host + ": no such host");
-    }
-    host->files.push_back(PlanFile{file.path, file.content, file.mode});
-  }
-  return plan;
-}
 
 class NativeSandbox final : public Sandbox {
  public:
@@ -303,7 +45,7 @@ class NativeSandbox final : public Sandbox {
       PodLink::take(pod_->ask({{"do", "start"}}, {plan.get()}), deadline);
       use_ = std::move(gold.use);
       for (const HostSpec& spec : topology_.hosts) {
-        hosts_.push_back(std::make_unique<NativeHost>(spec, *pod_));
+        hosts_.push_back(make_host(spec, *pod_));
       }
       say("waiting for every health check");
       wait_until_healthy(deadline);
@@ -369,13 +111,25 @@ class NativeSandbox final : public Sandbox {
     if (hello->body.contains("error")) throw_answer(hello->body);
   }
 
-  // One check per host, all at once; the first failure ends the wait.
+  // One check per host, all at once but for those that are asked after others.
   void wait_until_healthy(Deadline deadline) {
+    std::map<std::string, std::promise<void>> done;
+    std::map<std::string, std::shared_future<void>> passed;
+    for (const auto& each : hosts_) {
+      passed[each->spec().name] = done[each->spec().name].get_future().share();
+    }
     std::vector<std::future<std::string>> checks;
     for (const auto& each : hosts_) {
-      if (each->spec().health.test.empty()) continue;
-      checks.push_back(
-          std::async(std::launch::async, [this, &each, deadline] { return check(*each, deadline); }));
+      checks.push_back(std::async(std::launch::async, [&, &host = *each] {
+        for (const std::string& name : host.spec().health.after) {
+          if (const auto other = passed.find(name); other != passed.end()) {
+            other->second.wait_until(deadline);
+          }
+        }
+        std::string failure = host.spec().health.test.empty() ? "" : check(host, deadline);
+        done.at(host.spec().name).set_value();
+        return failure;
+      }));
     }
     std::string failure;
     for (std::future<std::string>& each : checks) {
@@ -449,7 +203,7 @@ class NativeSandbox final : public Sandbox {
   Settings settings_;
   UniqueFd use_;  // the gold tree's
   std::optional<PodLink> pod_;
-  std::vector<std::unique_ptr<NativeHost>> hosts_;
+  std::vector<std::unique_ptr<Host>> hosts_;
   mutable std::optional<Child> child_;
   std::vector<ProcessMark> marks_;
   double ready_seconds_ = 0;

@@ -46,6 +46,7 @@ TEST_CASE("the project's own topology is read whole") {
   CHECK(topology.find("clients")->team.empty());
   CHECK(topology.find("router")->sysctls.at("net.ipv4.ip_forward") == "1");
   CHECK(topology.find("lb")->attachments.at(0).network == "edge");
+  CHECK(topology.find("lb")->health.after == std::vector<std::string>{"db1"});
   CHECK(topology.find("nobody") == nullptr);
   CHECK(topology.networks.size() == 3);
   const Topology moved = read_topology(fs::path(root) / "docker-compose.yml", {{"NET", "10.80"}});
@@ -110,6 +111,7 @@ TEST_CASE("what is not supported or not right is named with its place") {
       {"a strange variable", "    command: [\"${A:?x}\"]\n", "A:?x"},
       {"a lone dollar", "    command: [\"a $x\"]\n", "`$`"},
       {"a list without =", "    environment: [A]\n", "key=value"},
+      {"an unknown host to wait for", "    labels: {after: c}\n", "`c`"},
       {"an unknown dependency", "    depends_on: [c]\n", "`c`"},
       {"a name that is no address", "    extra_hosts: [\"b:here\"]\n", "here"},
   };

@@ -39,6 +39,14 @@ bool is_desk_verb(const std::string& word) { return find_verb(word) != nullptr; 
 int call_desk_of_session(const std::vector<std::string>& words) {
   // Help needs no drill.
   const VerbCall call = parse_verb(words);
+  if (call.verb->name == "help" && !call.help) {
+    const Verb* asked = call.words.empty() ? nullptr : find_verb(call.words.front());
+    if (!call.words.empty() && !asked) {
+      throw usage_error("desk: there is no verb " + call.words.front() + ": see gameday help");
+    }
+    std::fputs((asked ? verb_help(*asked) : desk_help()).c_str(), stdout);
+    return 0;
+  }
   if (call.help) {
     std::fputs(verb_help(*call.verb).c_str(), stdout);
     return 0;

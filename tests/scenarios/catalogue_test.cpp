@@ -109,7 +109,8 @@ TEST_CASE("the documented facts of the read-only primary are carried") {
                                             "14:00 repaired", "14:30 normal"});
   CHECK(scenario.variants[0].truth.mechanism == "standby_read_only");
   CHECK(scenario.variants[1].truth.mechanism == "session_read_only");
-  CHECK(scenario.responders.front().target == "lb");
+  CHECK(scenario.responders.front().act == "ack");
+  CHECK(scenario.responders[1].target == "lb");
   CHECK(scenario.responders.back().act == "repair");
   CHECK(scenario.load.users == 2000);
   CHECK(scenario.load.writers == Approx(0.55));

@@ -19,8 +19,8 @@ struct Config {
   std::chrono::milliseconds payment_timeout{2000};
   // Refused orders are tried again together, in rounds this far apart, while that is within their
   // budget, counted from their arrival.
-  std::chrono::milliseconds order_retry_round{950};
-  std::chrono::milliseconds order_budget{950};
+  std::chrono::milliseconds order_retry_round{940};
+  std::chrono::milliseconds order_budget{940};
   std::chrono::milliseconds slow_request{500};
   std::chrono::milliseconds drain{5000};
 };

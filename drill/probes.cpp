@@ -176,7 +176,8 @@ std::optional<std::string> monitoring_state(Sandbox& sandbox) {
   if (const json::value* config = find_path(alertmanager, {"config", "original"})) {
     lines.insert("receivers " + std::string(config->as_string()));
   }
-  for (const json::value& silence : parse_json(*silences, "Alertmanager silences").as_array()) {
+  const json::value silence_list = parse_json(*silences, "Alertmanager silences");
+  for (const json::value& silence : silence_list.as_array()) {
     const json::value* state = find_path(silence, {"status", "state"});
     if (state && *state == json::value("active")) {
       lines.insert("silence " + string_or(silence.as_object(), "id", ""));

@@ -42,6 +42,8 @@ class Relay {
     if (peer_.has_received()) read_person(false);
     while (!end_) wait_once();
     if (end_->why != RelayEnd::kGone) say(weaver_.finish());
+    // Whoever writes next finds a line of its own, not the rest of a prompt.
+    if (end_->why == RelayEnd::kStopped && !at_line_start_) say(options_.style.bare ? "\n" : "\r\n");
     if (options_.recording) {
       options_.recording->finish(end_->why == RelayEnd::kEnded ? std::optional(end_->status)
                                                                : std::nullopt);
@@ -176,6 +178,7 @@ class Relay {
 
   void say(const std::string& bytes) {
     if (bytes.empty()) return;
+    at_line_start_ = bytes.back() == '\n';
     try {
       peer_.send(bytes);
     } catch (const Error&) {
@@ -191,6 +194,7 @@ class Relay {
   std::string typed_;   // not yet taken by the program's terminal
   std::string script_;  // of a pipe, not yet typed
   bool input_ended_ = false;
+  bool at_line_start_ = true;     // the person's cursor
   bool prompt_answered_ = false;  // a line was typed at the prompt that still stands
   Deadline next_look_{}, last_output_{}, last_line_{};
   std::optional<Deadline> leave_at_;  // stop_fd was readable: what is on its way is still shown

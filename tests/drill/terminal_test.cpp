@@ -150,6 +150,17 @@ TEST_CASE("the end of the drill detaches a person who sits in a program") {
   CHECK_FALSE(seat.is_raw());
 }
 
+TEST_CASE("the end of the drill leaves the cursor at the beginning of a line") {
+  Seat seat;
+  seat.attach();
+  REQUIRE(seat.screen.sees(kInputMark));
+  seat.type("half a line");
+  REQUIRE(seat.screen.sees("half a line"));
+  seat.stop.writer.reset();
+  CHECK(seat.end.get().why == RelayEnd::kStopped);
+  CHECK_THAT(seat.screen.text(), Catch::EndsWith("\n"));
+}
+
 TEST_CASE("what a command was about to print when the drill ended is still shown") {
   Seat seat;
   seat.attach();

@@ -65,8 +65,8 @@ void Responders::run_commands(const ResponderAct& act, const std::vector<std::st
                                           {"started", rounded(started, 3)},
                                           {"ended", rounded(journal.now_seconds(), 3)}});
     ran.push_back(json::object{{"command", line}, {"status", result.status}, {"observation", id}});
-    if (act.act == "repair" && !result.ok()) {
-      throw Error("replay: the documented repair failed on " + host + ": " + line + ": " +
+    if (act.act != "inspect" && !result.ok()) {
+      throw Error("replay: the documented " + act.act + " failed on " + host + ": " + line + ": " +
                   output.substr(0, 300));
     }
   }
@@ -109,7 +109,7 @@ void Responders::act(const ResponderAct& act) {
                                  {"class", act.belief_class},
                                  {"mechanism", act.belief_mechanism},
                                  {"trigger", act.belief_trigger}};
-  if (act.act == "inspect") run_commands(act, act.commands, act.target, event);
+  if (act.act == "inspect" || act.act == "change") run_commands(act, act.commands, act.target, event);
   if (act.act == "repair") {
     const auto& repairs = conductor_.plan().variant.repairs;
     const auto repair = std::find_if(repairs.begin(), repairs.end(), [&act](const Repair& one) {

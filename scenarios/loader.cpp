@@ -187,15 +187,17 @@ ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Vari
   ResponderAct act;
   act.at = read_time(node.at("at"));
   act.act = one_of(node.at("act"),
-                   {"ack", "declare", "inspect", "conclude", "escalate", "update", "repair"});
+                   {"ack", "declare", "inspect", "change", "conclude", "escalate", "update",
+                    "repair"});
   act.who = line_of(node.at("who"));
   act.text = line_of(node.at("text"));
   act.target = optional_named(node, "target", taxonomy, "component");
   act.team = optional_named(node, "team", taxonomy, "team");
   if (const YamlNode* commands = node.find("commands")) act.commands = commands->strings();
   if (const YamlNode* belief = node.find("belief")) read_belief(*belief, taxonomy, act);
-  if (act.act == "inspect" && (act.target.empty() || act.commands.empty())) {
-    node.fail("to inspect takes `target` and `commands`");
+  const bool runs_commands = act.act == "inspect" || act.act == "change";
+  if (runs_commands && (act.target.empty() || act.commands.empty())) {
+    node.fail("to " + act.act + " takes `target` and `commands`");
   }
   if (act.act == "escalate" && act.team.empty()) node.fail("to escalate takes a `team`");
   if (act.act == "conclude" && act.belief_mechanism.empty()) {

@@ -65,7 +65,9 @@ struct TimelineEntry {
 // the conductor writes it to the journal as one.
 struct ResponderAct {
   StoryTime at;
-  std::string act;     // ack, declare, inspect, conclude, escalate, update, repair
+  // ack, declare, inspect, change, conclude, escalate, update, repair. A change is a wrong turn that
+  // is really carried out: its commands must succeed.
+  std::string act;
   std::string who;
   std::string target;  // host
   std::vector<std::string> commands;  // shell lines really run on the target

@@ -19,9 +19,10 @@ inline constexpr const char* kInterval = "interval";
 // Orders looked up at the end: {acknowledged, found, lost, unknown}.
 inline constexpr const char* kOrders = "orders";
 // From Alertmanager: {status: firing|resolved, name, severity: page|ticket, team, summary,
-// starts_at}.
+// description, starts_at}.
 inline constexpr const char* kAlert = "alert";
-// What the on-call person was sent: {id, source: alert|ticket, severity, summary, text}.
+// What the on-call person was sent: {id, source: alert|ticket, severity, summary, text}; of an alert
+// also its name as {alert}, {since, runbook, team}.
 inline constexpr const char* kPage = "page";
 // A desk verb: {verb: ack|declare|note|escalate|update|hint|handover|resolve, by, ...}. declare:
 // severity (sev1..sev3); note: text; escalate: team, reason; update: impact, action, next_minutes;

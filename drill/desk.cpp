@@ -182,6 +182,9 @@ void Desk::take(const Event& event) {
   impl_->book.take(event);
   if (event.kind == events::kPage) {
     impl_->setup.notices.post(page_line(event.data));
+  } else if (event.kind == events::kAlert) {
+    // Who was told that it began is told that it ended.
+    if (impl_->book.ended_page(event.data)) impl_->setup.notices.post(resolved_line(event.data));
   } else if (event.kind == events::kAnswer) {
     const std::string team = string_or(event.data, "team", "");
     impl_->setup.notices.post(

@@ -1,5 +1,7 @@
 #include "drill/desk_book.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/events.hpp"
 
@@ -42,6 +44,15 @@ void DeskBook::take(const Event& event) {
     state_.notes.push_back({{event.at_seconds, event.wall, string_or(event.data, "text", "")}, id,
                             string_or(event.data, "team", "")});
   }
+}
+
+bool DeskBook::ended_page(const json::object& alert) const {
+  if (string_or(alert, "status", "") != "resolved") return false;
+  const std::string name = string_or(alert, "name", "");
+  const std::lock_guard lock(mutex_);
+  return std::any_of(state_.pages.begin(), state_.pages.end(), [&name](const json::object& page) {
+    return !name.empty() && string_or(page, "alert", "") == name;
+  });
 }
 
 DeskState DeskBook::state() const {

@@ -47,6 +47,9 @@ class DeskBook {
   // Learns of pages and teams' answers from the journal; other events are ignored.
   void take(const Event& event);
 
+  // Whether the data of an alert event says that what was paged has ended.
+  bool ended_page(const json::object& alert) const;
+
   DeskState state() const;
   double now_seconds() const { return journal_.now_seconds(); }
 

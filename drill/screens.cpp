@@ -173,15 +173,25 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
     if (!value.empty()) text += padded(name, 11) + one_line(value, 400) + "\n";
   };
   line("what", string_or(page, "summary", ""));
-  if (string_or(page, "text", "") != string_or(page, "summary", "")) {
-    line("text", string_or(page, "text", ""));
-  }
+  const std::string text_of_page = string_or(page, "text", "");
+  const bool said_already = string_or(page, "summary", "").ends_with(text_of_page);
+  if (!said_already) line("text", text_of_page);
   line("severity", string_or(page, "severity", ""));
   line("team", string_or(page, "team", ""));
   line("since", string_or(page, "since", ""));
   line("runbook", string_or(page, "runbook", ""));
-  for (const Dashboard& dashboard : dashboards) line("dashboard", dashboard.url);
+  const char* label = "dashboards";
+  for (const Dashboard& dashboard : dashboards) {
+    line(label, dashboard.name + " " + dashboard.url);
+    label = "";
+  }
   return text;
+}
+
+std::string resolved_line(const json::object& alert) {
+  return one_line("*** RESOLVED: " + string_or(alert, "name", "") + ": " +
+                      string_or(alert, "summary", ""), 100) +
+         "  (the alert no longer fires)";
 }
 
 std::string page_line(const json::object& page) {

@@ -38,6 +38,9 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
 // The same in one line, for a terminal that is in use.
 std::string page_line(const json::object& page);
 
+// The end of an alert in one line; `alert` is the data of an alert event.
+std::string resolved_line(const json::object& alert);
+
 std::string dashboard_screen(const std::vector<Dashboard>& dashboards);
 
 // One line of plain text: line ends and control characters become blanks, the rest is cut with "…".

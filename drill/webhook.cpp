@@ -32,6 +32,8 @@ std::vector<json::object> alerts_of(const std::string& body) {
     alert["team"] = label("team");
     const bool noted = annotations && annotations->is_object();
     alert["summary"] = noted ? string_or(annotations->as_object(), "summary", "") : "";
+    alert["description"] =
+        noted ? string_or(annotations->as_object(), "description", "") : "";
     alert["runbook"] = noted ? string_or(annotations->as_object(), "runbook", "") : "";
     alert["starts_at"] = string_or(entry.as_object(), "startsAt", "");
     alert["fingerprint"] = string_or(entry.as_object(), "fingerprint", "");
@@ -71,7 +73,8 @@ struct Webhook::State {
     page["source"] = "alert";
     page["severity"] = string_or(alert, "severity", "");
     page["summary"] = string_or(alert, "name", "") + ": " + string_or(alert, "summary", "");
-    page["text"] = string_or(alert, "summary", "");
+    page["alert"] = string_or(alert, "name", "");
+    page["text"] = string_or(alert, "description", "");
     page["since"] = string_or(alert, "starts_at", "");
     page["runbook"] = string_or(alert, "runbook", "");
     page["team"] = string_or(alert, "team", "");

@@ -91,7 +91,7 @@ struct Drill {
   }
   void page() {
     journal.append(events::kPage, {{"id", "p1"}, {"source", "alert"}, {"severity", "page"},
-                                   {"summary", "Slow: p99 above 500 ms"}});
+                                   {"alert", "Slow"}, {"summary", "Slow: p99 above 500 ms"}});
   }
   Caller call(const std::vector<std::string>& words, bool tty = false) const {
     Call call;

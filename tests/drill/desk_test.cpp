@@ -26,6 +26,25 @@ TEST_CASE("acknowledging needs a page, is recorded before the answer, and counts
   CHECK(drill.desk->state().acknowledged_at.has_value());
 }
 
+TEST_CASE("the end of an alert is told to whoever was paged for it, and to nobody else") {
+  Drill drill;
+  const auto alert = [&drill](const char* status, const char* name) {
+    drill.journal.append(events::kAlert,
+                         {{"status", status}, {"name", name}, {"summary", "The site is slow"}});
+  };
+  alert("firing", "Slow");
+  alert("resolved", "Slow");
+  CHECK(drill.notices.count() == 0);
+  drill.page();
+  alert("firing", "Slow");
+  alert("resolved", "Other");
+  CHECK(drill.notices.count() == 1);
+  alert("resolved", "Slow");
+  CHECK(drill.notices.after(1) ==
+        std::vector<std::string>{
+            "*** RESOLVED: Slow: The site is slow  (the alert no longer fires)"});
+}
+
 TEST_CASE("severity, notes, escalation, updates, handover and resolve are recorded as said") {
   Drill drill;
   drill.page();

@@ -69,9 +69,20 @@ TEST_CASE("a page says what, severity, since when, runbook and dashboard") {
   const std::string text = page_screen(page, {{"prometheus", "http://127.0.0.1:4711"}});
   CHECK_THAT(text, Catch::Contains("5 % of requests fail") && Catch::Contains("/srv/runbooks/x") &&
                        Catch::Contains("4711") && Catch::Contains("2026-01-01"));
+  CHECK(text.find("text ") == std::string::npos);
   CHECK(page_line(page).find('\n') == std::string::npos);
   CHECK_THAT(page_line({{"source", "ticket"}, {"summary", "slow"}}),
              Catch::StartsWith("*** TICKET: slow"));
+}
+
+TEST_CASE("a page tells its text once and its dashboards under one heading") {
+  json::object page = {{"summary", "Slow: The site is slow"}, {"text", "The site is slow"}};
+  const std::string text = page_screen(page, {{"one", "http://a"}, {"two", "http://b"}});
+  CHECK(text.find("The site is slow") == text.rfind("The site is slow"));
+  CHECK(text.find("dashboards") == text.rfind("dashboards"));
+  CHECK_THAT(text, Catch::Contains("one http://a") && Catch::Contains("two http://b"));
+  page["text"] = "One request in a hundred takes 2s.";
+  CHECK_THAT(page_screen(page, {}), Catch::Contains("text       One request in a hundred"));
 }
 
 TEST_CASE("one line cuts at whole characters and takes out control characters") {

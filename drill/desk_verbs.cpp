@@ -139,14 +139,6 @@ std::vector<std::string> split_list(std::string text) {
   return list;
 }
 
-double confidence_of(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec == std::errc() && parsed.ptr == end) return value;
-  throw usage_error("diagnose: --confidence: '" + one_line(text, 20) + "' is not a number");
-}
-
 Diagnosis diagnosis_of_options(const VerbCall& call) {
   Diagnosis diagnosis;
   diagnosis.verdict = call.option("verdict");
@@ -157,13 +149,22 @@ Diagnosis diagnosis_of_options(const VerbCall& call) {
   diagnosis.also = split_list(call.option("also"));
   diagnosis.evidence = split_list(call.option("evidence"));
   diagnosis.text = call.option("text");
-  if (call.has("confidence")) diagnosis.confidence = confidence_of(call.option("confidence"));
+  if (call.has("confidence")) {
+    diagnosis.confidence = confidence_of(call.option("confidence"));
+    if (!diagnosis.confidence) {
+      throw usage_error("diagnose: --confidence: '" + one_line(call.option("confidence"), 20) +
+                        "' is not " + kConfidenceForm);
+    }
+  }
   return diagnosis;
 }
 
 DeskAnswer diagnose(DeskTurn& turn) {
   const Taxonomy& taxonomy = turn.setup.taxonomy;
-  if (turn.call.has("list")) return shown(taxonomy_screen(taxonomy), taxonomy_document(taxonomy));
+  const auto columns = static_cast<size_t>(turn.person.call().size.columns);
+  if (turn.call.has("list")) {
+    return shown(taxonomy_screen(taxonomy, columns), taxonomy_document(taxonomy));
+  }
   const auto observations = turn.setup.recorder.observations();
   std::optional<Diagnosis> diagnosis;
   if (turn.call.has("file")) {
@@ -175,7 +176,8 @@ DeskAnswer diagnose(DeskTurn& turn) {
     diagnosis = diagnosis_of_options(turn.call);
   } else if (turn.can_ask()) {
     Dialogue dialogue{[&turn](const std::string& text) { turn.person.out(text); },
-                      [&turn](const std::string& prompt) { return turn.person.ask(prompt); }};
+                      [&turn](const std::string& prompt) { return turn.person.ask(prompt); },
+                      columns};
     diagnosis = guided_diagnosis(dialogue, taxonomy, observations);
     if (!diagnosis) return refused("left; nothing was submitted");
   } else {

@@ -62,12 +62,31 @@ void take_key(Diagnosis& diagnosis, std::string_view key, const json::value& val
   else if (key == "confidence" && value.is_number()) {
     diagnosis.confidence = value.to_number<double>();
   }
+  else if (key == "confidence") {
+    diagnosis.confidence = confidence_of(text());
+    if (!diagnosis.confidence) {
+      throw usage_error(std::string("diagnose: confidence is ") + kConfidenceForm);
+    }
+  }
   else if (key == "alternatives" && value.is_array()) diagnosis.alternatives = value.as_array();
   else throw usage_error("diagnose: " + one_line(std::string(key), 40) +
                          ": unknown key, or a value of the wrong type");
 }
 
 }  // namespace
+
+std::optional<double> confidence_of(std::string_view text) {
+  const bool is_percentage = text.ends_with('%');
+  if (is_percentage) text.remove_suffix(1);
+  while (is_percentage && text.ends_with(' ')) text.remove_suffix(1);
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  if (is_percentage) value /= 100;
+  if (!(value >= 0 && value <= 1)) return std::nullopt;
+  return value;
+}
 
 json::object to_json(const Diagnosis& diagnosis) {
   json::object object;
@@ -113,7 +132,7 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
                       std::string("gameday diagnose --list"));
   }
   if (diagnosis.confidence && !(*diagnosis.confidence >= 0 && *diagnosis.confidence <= 1)) {
-    throw usage_error("diagnose: confidence is a number from 0 to 1");
+    throw usage_error(std::string("diagnose: confidence is ") + kConfidenceForm);
   }
   for (const std::string& id : diagnosis.evidence) {
     const bool exists = std::any_of(observations.begin(), observations.end(),

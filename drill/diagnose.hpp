@@ -35,10 +35,15 @@ Diagnosis parse_diagnosis(std::string_view text);
 Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
                   const std::vector<Observation>& observations);
 
+// How sure somebody is, from 0 to 1: "0.8" and "80%" are the same. Nothing: it is neither.
+inline constexpr const char* kConfidenceForm = "a number from 0 to 1, or a percentage as in 80%";
+std::optional<double> confidence_of(std::string_view text);
+
 // How a verb talks to a person at a terminal.
 struct Dialogue {
   std::function<void(const std::string&)> say;
   std::function<std::optional<std::string>(const std::string&)> ask;  // nothing: nobody answers
+  size_t columns = 80;  // of the terminal
 };
 
 // Question by question: by number or by name, "b" goes back, "q" leaves. Nothing: the person left.
@@ -46,6 +51,6 @@ std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxono
                                           const std::vector<Observation>& observations);
 
 // Every list with the meaning of its values.
-std::string taxonomy_screen(const Taxonomy& taxonomy);
+std::string taxonomy_screen(const Taxonomy& taxonomy, size_t columns);
 
 }  // namespace gameday

@@ -1,10 +1,13 @@
 // The guided half of diagnose.hpp: one question after the other, from the closed lists.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <sstream>
 
+#include "drill/desk_status.hpp"
 #include "drill/diagnose.hpp"
 #include "drill/screens.hpp"
+#include "scorer/text.hpp"
 
 namespace gameday {
 namespace {
@@ -24,6 +27,14 @@ std::string trimmed(const std::string& text) {
   return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
+std::vector<std::string> split_words(std::string text) {
+  std::replace(text.begin(), text.end(), ',', ' ');
+  std::istringstream words(text);
+  std::vector<std::string> list;
+  for (std::string word; words >> word;) list.push_back(word);
+  return list;
+}
+
 // The line that was answered; or where to go instead.
 std::optional<std::string> answer(const Dialogue& dialogue, const std::string& prompt, Step& step) {
   const std::optional<std::string> line = dialogue.ask(prompt);
@@ -36,53 +47,88 @@ std::optional<std::string> answer(const Dialogue& dialogue, const std::string& p
   return word;
 }
 
-std::string value_line(size_t number, const TaxonomyValue& value) {
-  std::string line = "  " + std::to_string(number) + ". ";
-  line.resize(std::max<size_t>(line.size(), 6), ' ');
-  line += value.name;
-  line.resize(std::max<size_t>(line.size() + 1, 32), ' ');
-  return line + value.help + "\n";
+// A label and a text beside it that is broken between words at the terminal's width.
+std::string beside(std::string label, size_t left, const std::string& text, size_t columns) {
+  constexpr size_t kNarrowest = 20;
+  label.resize(std::max(label.size() + 1, left), ' ');
+  std::string lines;
+  for (const std::string& part :
+       text::wrap(text, columns > left + kNarrowest ? columns - left - 1 : kNarrowest)) {
+    lines += (lines.empty() ? label : std::string(left, ' ')) + part + "\n";
+  }
+  return lines;
 }
 
-Step ask_value(Questionnaire& form, const char* field, const char* question, bool may_skip,
+std::string value_line(size_t number, const TaxonomyValue& value, size_t columns) {
+  std::string line = "  " + std::to_string(number) + ". ";
+  line.resize(std::max<size_t>(line.size(), 6), ' ');
+  return beside(line + value.name, 32, value.help, columns);
+}
+
+// The value that a number or a name of the list means; empty: neither.
+std::string choice(const Questionnaire& form, const char* field, const std::string& word) {
+  const auto& values = form.taxonomy.values(field);
+  size_t number = 0;
+  const char* end = word.data() + word.size();
+  const bool is_number = std::from_chars(word.data(), end, number).ptr == end && !word.empty();
+  if (!is_number) return form.taxonomy.canonical(field, word);
+  return number >= 1 && number <= values.size() ? values[number - 1].name : "";
+}
+
+void say_not_listed(const Questionnaire& form, const char* field) {
+  form.dialogue.say("That is not in the list: a number from 1 to " +
+                    std::to_string(form.taxonomy.values(field).size()) + ", or a name.\n");
+}
+
+Step ask_value(Questionnaire& form, const char* field, const char* question,
                std::string& chosen) {
   const auto& values = form.taxonomy.values(field);
   std::string list = std::string(question) + "\n";
-  for (size_t i = 0; i < values.size(); ++i) list += value_line(i + 1, values[i]);
+  for (size_t i = 0; i < values.size(); ++i) {
+    list += value_line(i + 1, values[i], form.dialogue.columns);
+  }
   form.dialogue.say(list);
-  const std::string prompt = std::string(field) + " (number or name, " +
-                             (may_skip ? "Enter for none, " : "") + "b back, q quit): ";
   for (;;) {
     Step step;
-    const auto word = answer(form.dialogue, prompt, step);
+    const auto word =
+        answer(form.dialogue, std::string(field) + " (number or name, b back, q quit): ", step);
     if (!word) return step;
-    if (word->empty() && may_skip) {
-      chosen.clear();
-      return Step::kNext;
-    }
-    size_t number = 0;
-    const char* end = word->data() + word->size();
-    const bool is_number = std::from_chars(word->data(), end, number).ptr == end && !word->empty();
-    if (is_number && number >= 1 && number <= values.size()) {
-      chosen = values[number - 1].name;
-      return Step::kNext;
-    }
-    const std::string name = is_number ? "" : form.taxonomy.canonical(field, *word);
+    const std::string name = choice(form, field, *word);
     if (!name.empty()) {
       chosen = name;
       return Step::kNext;
     }
-    form.dialogue.say("That is not in the list: a number from 1 to " +
-                      std::to_string(values.size()) + ", or a name.\n");
+    say_not_listed(form, field);
+  }
+}
+
+// Further mechanisms of the same cause, from the list that was just shown.
+Step ask_also(Questionnaire& form) {
+  Diagnosis& d = form.diagnosis;
+  form.dialogue.say("Does another mechanism of that list belong to the same cause, beside " +
+                    d.mechanism + "?\n");
+  for (;;) {
+    Step step;
+    const auto line = answer(
+        form.dialogue, "also (numbers or names, Enter for none, b back, q quit): ", step);
+    if (step != Step::kQuit) d.also.clear();
+    if (!line) return step;
+    bool all_known = true;
+    for (const std::string& word : split_words(*line)) {
+      const std::string name = choice(form, "mechanism", word);
+      all_known = all_known && !name.empty();
+      const bool is_new = name != d.mechanism &&
+                          std::find(d.also.begin(), d.also.end(), name) == d.also.end();
+      if (is_new && !name.empty()) d.also.push_back(name);
+    }
+    if (all_known) return Step::kNext;
+    say_not_listed(form, "mechanism");
   }
 }
 
 std::vector<std::string> split_ids(const std::string& text) {
-  std::string spaced = text;
-  std::replace(spaced.begin(), spaced.end(), ',', ' ');
-  std::istringstream words(spaced);
   std::vector<std::string> ids;
-  for (std::string word; words >> word;) {
+  for (std::string word : split_words(text)) {
     if (std::isdigit(static_cast<unsigned char>(word[0]))) word = "o" + word;
     if (std::find(ids.begin(), ids.end(), word) == ids.end()) ids.push_back(word);
   }
@@ -97,7 +143,8 @@ Step ask_evidence(Questionnaire& form) {
     line.resize(std::max<size_t>(line.size() + 1, 8), ' ');
     line += seen.host;
     line.resize(std::max<size_t>(line.size() + 1, 16), ' ');
-    list += line + one_line(seen.command, 62) + "\n";
+    const size_t columns = std::max<size_t>(form.dialogue.columns, 36);
+    list += line + one_line(seen.command, columns - line.size() - 1) + "\n";
   }
   if (form.observations.empty()) list += "  (nothing was recorded yet)\n";
   form.dialogue.say(list);
@@ -123,20 +170,14 @@ Step ask_confidence(Questionnaire& form) {
   for (;;) {
     Step step;
     const auto word = answer(
-        form.dialogue, "How sure are you, 0 to 100 %? (Enter: not said, b back, q quit): ", step);
+        form.dialogue,
+        "How sure are you, as in 0.8 or 80%? (Enter: not said, b back, q quit): ", step);
     if (!word) return step;
     form.diagnosis.confidence.reset();
     if (word->empty()) return Step::kNext;
-    int percent = -1;
-    const char* end = word->data() + word->size();
-    const auto parsed = std::from_chars(word->data(), end, percent);
-    const bool fine = parsed.ec == std::errc() && percent >= 0 && percent <= 100 &&
-                      (parsed.ptr == end || std::string(parsed.ptr) == "%");
-    if (fine) {
-      form.diagnosis.confidence = percent / 100.0;
-      return Step::kNext;
-    }
-    form.dialogue.say("A whole number from 0 to 100.\n");
+    form.diagnosis.confidence = confidence_of(*word);
+    if (form.diagnosis.confidence) return Step::kNext;
+    form.dialogue.say(std::string("It is ") + kConfidenceForm + ".\n");
   }
 }
 
@@ -148,23 +189,32 @@ Step ask_text(Questionnaire& form) {
   return step;
 }
 
-Step confirm(Questionnaire& form) {
-  const Diagnosis& d = form.diagnosis;
-  std::string summary = "\nverdict    " + d.verdict + "\n";
+std::string summary(const Diagnosis& d, size_t columns) {
+  std::string also, evidence;
+  for (const std::string& part : d.also) also += (also.empty() ? "" : ", ") + part;
+  for (const std::string& id : d.evidence) evidence += (evidence.empty() ? "" : " ") + id;
+  const auto line = [columns](const char* name, const std::string& text) {
+    return beside(name, 12, text.empty() ? "-" : text, columns);
+  };
+  std::string text = "\n" + line("verdict", d.verdict);
   if (d.verdict == "fault") {
-    summary += "component  " + d.component + "\nclass      " + d.cls + "\nmechanism  " +
-               d.mechanism + "\ntrigger    " + d.trigger + "\n";
-    if (!d.also.empty()) summary += "also       " + d.also[0] + "\n";
+    text += line("component", d.component) + line("class", d.cls) +
+            line("mechanism", d.mechanism) + line("also", also) + line("trigger", d.trigger);
   }
-  summary += "evidence  ";
-  for (const std::string& id : d.evidence) summary += " " + id;
-  form.dialogue.say(summary + "\n");
+  const std::string sure =
+      d.confidence ? plain_number(std::round(*d.confidence * 1000) / 10) + " %" : "";
+  return text + line("evidence", evidence) + line("confidence", sure) + line("text", d.text);
+}
+
+Step confirm(Questionnaire& form) {
+  form.dialogue.say(summary(form.diagnosis, form.dialogue.columns));
   for (;;) {
     Step step;
     const auto word = answer(form.dialogue, "Submit this? (y, b back, q quit): ", step);
     if (!word) return step;
-    if (*word == "y" || *word == "yes") return Step::kNext;
-    if (*word == "n" || *word == "no") return Step::kQuit;
+    if (*word == "y" || *word == "Y" || *word == "yes") return Step::kNext;
+    if (*word == "n" || *word == "N" || *word == "no") return Step::kQuit;
+    form.dialogue.say("Nothing is submitted yet: y submits it, b goes back, q leaves.\n");
   }
 }
 
@@ -173,24 +223,17 @@ Step ask(Questionnaire& form, size_t question) {
   Diagnosis& d = form.diagnosis;
   switch (question) {
     case 0:
-      return ask_value(form, "verdict", "Is there a fault?", false, d.verdict);
+      return ask_value(form, "verdict", "Is there a fault?", d.verdict);
     case 1:
-      return ask_value(form, "component", "Where does the cause sit?", false, d.component);
+      return ask_value(form, "component", "Where does the cause sit?", d.component);
     case 2:
-      return ask_value(form, "class", "What kind of cause is it?", false, d.cls);
+      return ask_value(form, "class", "What kind of cause is it?", d.cls);
     case 3:
-      return ask_value(form, "mechanism", "What exactly is wrong there?", false, d.mechanism);
-    case 4: {
-      std::string also;
-      const Step step = ask_value(form, "mechanism",
-                                  "Does a second mechanism belong to the same cause?", true, also);
-      if (step != Step::kQuit) d.also.clear();
-      if (step == Step::kNext && !also.empty() && also != d.mechanism) d.also = {also};
-      return step;
-    }
+      return ask_value(form, "mechanism", "What exactly is wrong there?", d.mechanism);
+    case 4: return ask_also(form);
     case 5:
       return ask_value(form, "trigger", "What brought it about? (A trigger is not the cause.)",
-                       false, d.trigger);
+                       d.trigger);
     case 6: return ask_evidence(form);
     case 7: return ask_confidence(form);
     case 8: return ask_text(form);
@@ -223,14 +266,12 @@ std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxono
   return form.diagnosis;
 }
 
-std::string taxonomy_screen(const Taxonomy& taxonomy) {
+std::string taxonomy_screen(const Taxonomy& taxonomy, size_t columns) {
   std::string text;
   for (const char* field : {"verdict", "component", "class", "mechanism", "trigger"}) {
     text += std::string(text.empty() ? "" : "\n") + field + "\n";
     for (const TaxonomyValue& value : taxonomy.values(field)) {
-      std::string line = "  " + value.name;
-      line.resize(std::max<size_t>(line.size() + 1, 28), ' ');
-      text += line + value.help + "\n";
+      text += beside("  " + value.name, 28, value.help, columns);
     }
   }
   return text;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <deque>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "tests/drill/desk_local_stack.hpp"
@@ -22,7 +23,7 @@ const std::vector<Observation> kSeen = {
 struct Person {
   std::deque<std::string> answers;
   std::string heard;
-  std::optional<Diagnosis> talk() {
+  std::optional<Diagnosis> talk(size_t columns = 80) {
     const Dialogue dialogue{
         [this](const std::string& text) { heard += text; },
         [this](const std::string& prompt) -> std::optional<std::string> {
@@ -31,7 +32,8 @@ struct Person {
           const std::string line = answers.front();
           answers.pop_front();
           return line;
-        }};
+        },
+        columns};
     return guided_diagnosis(dialogue, taxonomy(), kSeen);
   }
 };
@@ -54,11 +56,14 @@ TEST_CASE("the guided questions take names, numbers and synonyms and end in a di
   CHECK(diagnosis->text == "left as a standby");
   CHECK_THAT(person.heard, Catch::Contains("the primary database server"));
   CHECK_THAT(person.heard, Catch::Contains("psql -c 'select 1'"));
+  const std::string summary = person.heard.substr(person.heard.find("\nverdict "));
+  CHECK_THAT(summary, Catch::Contains("confidence  80 %") &&
+                          Catch::Contains("text        left as a standby"));
 }
 
 TEST_CASE("a wrong answer is asked again, and back returns to the question before") {
   Person person{{"fault", "mainframe", "99", "lb", "b", "web1", "configuration", "wrong_route",
-                 "firewall_drop", "deploy", "o9", "b", "none_known", "", "most", "", "", "y"}, ""};
+                 "firewall_drop", "deploy", "o9", "b", "none_known", "", "most", "80", "", "", "what?", "y"}, ""};
   const auto diagnosis = person.talk();
   REQUIRE(diagnosis);
   CHECK(diagnosis->component == "web1");
@@ -68,7 +73,44 @@ TEST_CASE("a wrong answer is asked again, and back returns to the question befor
   CHECK_FALSE(diagnosis->confidence);
   CHECK_THAT(person.heard, Catch::Contains("not in the list"));
   CHECK_THAT(person.heard, Catch::Contains("no observation o9"));
-  CHECK_THAT(person.heard, Catch::Contains("from 0 to 100"));
+  CHECK_THAT(person.heard, Catch::Contains("from 0 to 1, or a percentage as in 80%"));
+  CHECK_THAT(person.heard, Catch::Contains("Nothing is submitted yet"));
+}
+
+TEST_CASE("the guided questions show the mechanisms once and take several, but none twice") {
+  Person person{{"fault", "router", "network_path", "wrong_route", "firewall_drop, wrong_route",
+                 "maintenance", "", "0.25", "", "y"}, ""};
+  const auto diagnosis = person.talk();
+  REQUIRE(diagnosis);
+  CHECK(diagnosis->also == std::vector<std::string>{"firewall_drop"});
+  CHECK(diagnosis->confidence == Approx(0.25));
+  const std::string listed = ". standby_read_only";
+  CHECK(person.heard.find(listed) == person.heard.rfind(listed));
+}
+
+TEST_CASE("the guided questions break no word and no line beyond the terminal's width") {
+  Person person{{"fault", "router", "network_path", "wrong_route", "", "maintenance", "", "",
+                 std::string(30, 'x') + " and " + std::string(40, 'y'), "y"}, ""};
+  REQUIRE(person.talk(60));
+  std::istringstream lines(person.heard);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    const bool is_prompt = line.find("): ") != std::string::npos;
+    CHECK((is_prompt || line.size() <= 60));
+  }
+  CHECK_THAT(person.heard, Catch::Contains(" and\n            " + std::string(40, 'y') + "\n"));
+}
+
+TEST_CASE("confidence is one scale, from 0 to 1 or in percent") {
+  CHECK(confidence_of("0.8") == Approx(0.8));
+  CHECK(confidence_of("80%") == Approx(0.8));
+  CHECK(confidence_of("80 %") == Approx(0.8));
+  CHECK(confidence_of("1") == Approx(1));
+  for (const char* bad : {"", "%", "80", "-1", "101%", "high", "0.8x", "nan"}) {
+    INFO(bad);
+    CHECK_FALSE(confidence_of(bad));
+  }
+  CHECK(parse_diagnosis(R"({"verdict":"fault","confidence":"80%"})").confidence == Approx(0.8));
 }
 
 TEST_CASE("no fault asks for no mechanism, and changing the verdict forgets it") {

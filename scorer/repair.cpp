@@ -57,8 +57,8 @@ class Probes {
   std::map<std::string, std::map<std::string, Result>> results_;
 };
 
-Measure certain(double value, const std::string& why) { return {value, true, {why}}; }
-Measure unknown(double at_least, const std::string& why) { return {at_least, false, {why}}; }
+Measure certain(double value, const std::string& why) { return {value, true, {why}, {}}; }
+Measure unknown(double at_least, const std::string& why) { return {at_least, false, {why}, {}}; }
 
 Measure grade_mitigation(const Probes& probes) {
   if (!probes.ran("mitigation")) return unknown(0, "the drill ended before anything was probed");
@@ -116,7 +116,7 @@ void penalise(Measure& harm, Result result, double penalty, const std::string& w
     harm.known = false;
     harm.notes.push_back("could not be seen: " + what);
   } else if (result == Result::kNotRun) {
-    harm.notes.push_back("not assessed yet: " + what);
+    harm.not_assessed.push_back("whether " + what);
   }
 }
 
@@ -135,8 +135,8 @@ RepairGrade grade_repair(const Journal& journal) {
   const Result orders = orders_kept(probes, journal);
   penalise(harm, orders, 1, "every acknowledged order is kept", "acknowledged orders were lost");
   grade.data_lost = orders == Result::kNo;
-  harm.notes.push_back(
-      "not assessed yet: restarts off the causal path, error budget beyond doing nothing");
+  harm.not_assessed.push_back("restarts off the causal path");
+  harm.not_assessed.push_back("error budget beyond doing nothing");
   harm.certain = std::max(0.0, harm.certain);
   return grade;
 }

@@ -14,6 +14,7 @@ struct Measure {
   double certain = 0;
   bool known = true;
   std::vector<std::string> notes;  // why, one line each
+  std::vector<std::string> not_assessed;  // what nobody looked at: it neither earns nor costs
 };
 
 struct RepairGrade {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "scorer/losses.hpp"
 #include "scorer/report.hpp"
 #include "scorer/text.hpp"
 
@@ -13,10 +15,12 @@ using text::pad;
 
 constexpr size_t kLabelWidth = 14;
 constexpr size_t kBarWidth = 30;
+constexpr double kLeastShown = 0.05;  // points: less would read 0.0
 
 class Page {
  public:
-  Page(bool color, size_t width) : color_(color), width_(std::max<size_t>(width, 40)) {}
+  Page(bool color, size_t width, std::map<std::string, double> losses)
+      : color_(color), width_(std::max<size_t>(width, 40)), losses_(std::move(losses)) {}
 
   void line(const std::string& text = "") { out_ += text + "\n"; }
 
@@ -29,11 +33,14 @@ class Page {
     out_ += (note.empty() ? "" : "  " + note) + "\n";
   }
 
-  // A label and a text that is wrapped beside it.
+  // A label and a text that is wrapped beside it, with what the item of this name cost.
   void item(const std::string& label, const std::string& text) {
     const size_t left = 2 + kLabelWidth;
+    const auto loss = losses_.find(label);
+    const bool cost = loss != losses_.end() && loss->second >= kLeastShown;
+    const std::string whole = text + (cost ? " [-" + fixed(loss->second, 1) + "]" : "");
     bool first = true;
-    for (const std::string& part : text::wrap(text, width_ > left ? width_ - left : 20)) {
+    for (const std::string& part : text::wrap(whole, width_ > left ? width_ - left : 20)) {
       line("  " + pad(first ? label : "", kLabelWidth) + part);
       first = false;
     }
@@ -48,6 +55,7 @@ class Page {
  private:
   bool color_;
   size_t width_;
+  std::map<std::string, double> losses_;
   std::string out_;
 };
 
@@ -55,8 +63,18 @@ std::string measure_text(const Measure& measure) {
   std::string line = measure.known
                          ? fixed(measure.certain, 2)
                          : "unknown (at least " + fixed(measure.certain, 2) + ")";
-  for (const std::string& note : measure.notes) line += ": " + note;
+  const char* before = ": ";
+  for (const std::string& note : measure.notes) {
+    line += before + note;
+    before = "; ";
+  }
   return line;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
 }
 
 void add_diagnosis(Page& page, const DiagnosisBar& bar) {
@@ -89,7 +107,11 @@ void add_repair(Page& page, const Scorecard& card) {
   page.line(page.heading("Repair"));
   const RepairGrade& grade = card.repair.grade;
   if (!card.twin) page.item("mitigation", measure_text(grade.mitigation));
-  page.item("harm", measure_text(grade.harm));
+  const bool clean = grade.harm.known && grade.harm.notes.empty();
+  page.item("harm", clean ? "none seen" : measure_text(grade.harm));
+  if (!grade.harm.not_assessed.empty()) {
+    page.item("", "not looked at, and free: " + joined(grade.harm.not_assessed));
+  }
   if (grade.data_lost) page.item("", "acknowledged orders were lost: the total is at most 40");
 }
 
@@ -106,7 +128,7 @@ void add_response(Page& page, const Scorecard& card) {
     }
   }
   for (const ProcessItem& item : grade.items) {
-    page.item(item.item, item.note + " (" + fixed(item.rating, 2) + ")");
+    page.item(item.item, item.note);
   }
 }
 
@@ -114,7 +136,7 @@ void add_response(Page& page, const Scorecard& card) {
 
 std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool color,
                            size_t width) {
-  Page page(color, width);
+  Page page(color, width, losses_of(card));
   page.line(page.heading("Scorecard") + "  " + scenario.ticket);
   if (!card.ungraded.empty()) {
     page.item("no score", card.ungraded);
@@ -126,6 +148,7 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
            card.repair.grade.mitigation.known || card.twin ? "" : "partly unknown");
   page.bar("Response", card.response.points, card.response.full,
            card.response.grade.time_is_provisional && !card.twin ? "times provisional" : "");
+  page.line("Points that an item cost stand behind it, as in [-1.5].");
   page.line();
   add_diagnosis(page, card.diagnosis);
   add_repair(page, card);

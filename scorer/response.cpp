@@ -83,9 +83,19 @@ ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
     return std::find(policy.severities.begin(), policy.severities.end(), severity) !=
            policy.severities.end();
   };
-  if (is_right(*declared)) return {"severity", kPerformed, "the severity was right"};
-  if (is_right(*last)) return {"severity", kWithSome, "the severity was put right later"};
-  return {"severity", kWithMajor, "the severity was not what the impact asks for"};
+  const std::string first = string_or(declared->data, "severity", "");
+  const std::string final_one = string_or(last->data, "severity", "");
+  if (is_right(*declared)) {
+    return {"severity", kPerformed,
+            first + " was right" +
+                (final_one == first ? "" : "; the first counts, not " + final_one + " later")};
+  }
+  if (is_right(*last)) {
+    return {"severity", kWithSome, final_one + " was right, after " + first + " at first"};
+  }
+  std::string right;
+  for (const std::string& one : policy.severities) right += (right.empty() ? "" : " or ") + one;
+  return {"severity", kWithMajor, final_one + ", but the impact asks for " + right};
 }
 
 ProcessItem grade_escalation(const Escalation& policy, const Taxonomy& taxonomy,
@@ -127,9 +137,12 @@ ProcessItem grade_updates(const Escalation& policy, const Journal& journal, doub
   }
   if (updates == 0) return {"updates", kUnable, "nobody was told how it stands"};
   late += end - since > allowed;
-  const std::string note = std::to_string(updates) + " updates, " + std::to_string(late) +
-                           " late, " + std::to_string(incomplete) +
-                           " without impact, action or next time";
+  std::string note = std::to_string(updates) + (updates == 1 ? " update" : " updates");
+  if (late > 0) note += ", " + std::to_string(late) + " late";
+  if (incomplete > 0) {
+    note += ", " + std::to_string(incomplete) + " without impact, action or next time";
+  }
+  if (late + incomplete == 0) note += ", in time and complete";
   const int flaws = late + incomplete;
   return {"updates", flaws == 0 ? kPerformed : flaws == 1 ? kWithSome : kWithMajor, note};
 }

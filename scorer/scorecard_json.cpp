@@ -64,7 +64,8 @@ json::object repair_to_json(const Scorecard& card) {
           {"harm", harm},
           {"data_lost", grade.data_lost},
           {"mitigation_notes", list_to_json(grade.mitigation.notes)},
-          {"harm_notes", list_to_json(grade.harm.notes)}};
+          {"harm_notes", list_to_json(grade.harm.notes)},
+          {"harm_not_assessed", list_to_json(grade.harm.not_assessed)}};
 }
 
 json::object response_to_json(const Scorecard& card) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "scorer/losses.hpp"
 #include "scorer/report.hpp"
 #include "scorer/text.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
@@ -96,6 +97,46 @@ TEST_CASE("the scorecard shows three bars first and the total last, in color onl
   CHECK(plain.find('\n', total + 1) == plain.size() - 1);
   const std::string colored = scorecard_text(catalogue.scenario(), card, true);
   CHECK(colored.find("\x1b[") != std::string::npos);
+}
+
+TEST_CASE("the points that items cost add up to what each bar is short of") {
+  const Catalogue catalogue;
+  DrillOnPaper poor = after_looking();
+  poor.desk("ack").desk("declare", {{"severity", "sev3"}}).desk("hint", {{"price", 0.7}});
+  poor.at(300).diagnose(look_alike()).end(900, true);
+  DrillOnPaper idle;
+  for (const Journal& journal :
+       {replay().journal, poor.journal, idle.end(900, false).journal}) {
+    const Scorecard card = catalogue.score(journal);
+    const auto losses = losses_of(card);
+    const auto sum = [&losses](const std::vector<const char*>& items) {
+      double points = 0;
+      for (const char* item : items) points += losses.contains(item) ? losses.at(item) : 0;
+      return points;
+    };
+    CHECK(sum({"answer", "component", "class", "mechanism", "trigger", "evidence", "revisions",
+               "hints"}) == Approx(card.diagnosis.full - card.diagnosis.points));
+    CHECK(sum({"mitigation", "harm"}) == Approx(card.repair.full - card.repair.points));
+    CHECK(sum({"detect", "identify", "mitigate", "resolve", "acknowledged", "severity",
+               "escalation", "updates"}) == Approx(card.response.full - card.response.points));
+  }
+}
+
+TEST_CASE("the scorecard says which severity counted, what was not looked at, and what it cost") {
+  const Catalogue catalogue;
+  DrillOnPaper drill = after_looking();
+  drill.at(15).desk("ack").desk("declare", {{"severity", "sev3"}});
+  drill.at(20).desk("declare", {{"severity", "sev2"}});
+  drill.at(30).desk("update", {{"impact", "i"}, {"action", "a"}, {"next_minutes", 20}});
+  const std::string card = scorecard_text(
+      catalogue.scenario(), catalogue.score(drill.end(200, true).journal), false, 100);
+  INFO(card);
+  CHECK_THAT(card, Catch::Contains("sev2 was right, after sev3 at first [-0.6]"));
+  CHECK_THAT(card, Catch::Contains("1 update, in time and complete\n"));
+  CHECK_THAT(card, Catch::Contains("nobody was called [-2.5]"));
+  CHECK_THAT(card, Catch::Contains("harm          none seen\n"));
+  CHECK_THAT(card, Catch::Contains("not looked at, and free: restarts off the causal path"));
+  CHECK_THAT(card, Catch::Contains("no diagnosis was submitted [-50.0]"));
 }
 
 TEST_CASE("the report has every part, and nothing of a trainee's text becomes markup") {

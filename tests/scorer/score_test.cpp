@@ -173,8 +173,9 @@ TEST_CASE("harm that nobody probed is said to be unassessed") {
   });
   const RepairGrade grade = catalogue.score(journal).repair.grade;
   CHECK(grade.harm.certain == Approx(1));
-  REQUIRE(grade.harm.notes.size() == 3);
-  CHECK_THAT(grade.harm.notes[0], Catch::StartsWith("not assessed yet"));
+  CHECK(grade.harm.notes.empty());
+  REQUIRE(grade.harm.not_assessed.size() == 4);
+  CHECK(grade.harm.not_assessed[0] == "whether monitoring is intact");
 }
 
 TEST_CASE("times run from the verified effect, and steps never reached earn nothing") {

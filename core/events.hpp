@@ -14,7 +14,8 @@ inline constexpr const char* kChange = "change";
 // One second of the workload: the object of workload/protocol.hpp "second".
 inline constexpr const char* kSecond = "second";
 // One closed interval of the workload: the object of workload/protocol.hpp "interval"; its name is
-// baseline, outage (verified to repaired or given up) or settle.
+// warm_up, baseline, waiting (healthy, until the cause), onset (from the cause to its effect),
+// outage (verified to repaired or given up), settle, retrigger or retriggered.
 inline constexpr const char* kInterval = "interval";
 // Orders looked up at the end: {acknowledged, found, lost, unknown}.
 inline constexpr const char* kOrders = "orders";

@@ -210,7 +210,7 @@ void Conductor::baseline() {
   }
   before_ = take_snapshot(*sandbox_);
   record("baseline", check_invariants(*sandbox_, before_));
-  load_->interval("onset");
+  load_->interval("waiting");
   normal_ = load_->summary("baseline", deadline_in(5s)).value_or(json::object{});
   const double affected = number_or(normal_, "users_affected_percent", 100);
   if (affected > kBaselineAffectedLimitPercent) {
@@ -223,6 +223,7 @@ void Conductor::break_it() {
   enter("inject");
   injected_at_ = journal_->now_seconds();
   if (webhook_) webhook_->start_paging();
+  load_->interval("onset");
   for (const auto& fault : faults_) fault->inject(*sandbox_);
   if (!plan_.twin) wait_verified(deadline_in(kVerifyLimit));
   if (voided_) return;

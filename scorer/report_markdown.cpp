@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "core/events.hpp"
 #include "scorer/report.hpp"
@@ -201,6 +202,21 @@ std::string course(const Journal& journal, double start) {
   return out + "\n";
 }
 
+// What an interval of the workload was, in words.
+std::string interval_name(const std::string& name) {
+  static const std::map<std::string, std::string> words = {
+      {"warm_up", "warming up"},
+      {"baseline", "baseline"},
+      {"waiting", "healthy, before the cause"},
+      {"onset", "from the cause to its effect"},
+      {"outage", "outage"},
+      {"settle", "served again"},
+      {"retrigger", "while services were restarted"},
+      {"retriggered", "after that restart"}};
+  const auto found = words.find(name);
+  return found == words.end() ? name : found->second;
+}
+
 std::string suffering(const Journal& journal) {
   std::string out = "## What users met\n\n";
   out += table_row({"interval", "seconds", "requests", "failed", "slow", "users affected",
@@ -214,7 +230,8 @@ std::string suffering(const Journal& journal) {
                  ? fixed(value->to_number<double>(), digits) + unit
                  : std::string("-");
     };
-    out += table_row({escaped(string_or(event.data, "name", "")), number("seconds", 1, ""),
+    out += table_row({escaped(interval_name(string_or(event.data, "name", ""))),
+                      number("seconds", 1, ""),
                       number("offered", 0, ""), number("requests_failed_percent", 1, " %"),
                       number("requests_slow_percent", 1, " %"),
                       number("users_affected_percent", 1, " %"), number("p50_ms", 0, " ms"),

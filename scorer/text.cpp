@@ -1,6 +1,7 @@
 #include "scorer/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace gameday::text {
@@ -89,10 +90,17 @@ std::string one_line(std::string_view text, size_t limit) {
 }
 
 std::string escaped(std::string_view text, size_t limit) {
+  const std::string line = one_line(text, limit);
+  const auto is_word = [&line](size_t at) {
+    return at < line.size() && std::isalnum(static_cast<unsigned char>(line[at])) != 0;
+  };
   std::string safe;
-  for (const char character : one_line(text, limit)) {
-    if (std::string_view("\\`*_[]<>|#&~").find(character) != std::string_view::npos) safe += '\\';
-    safe += character;
+  for (size_t at = 0; at < line.size(); ++at) {
+    // Inside a word an underscore is no markup: names stay as people type them.
+    const bool in_word = line[at] == '_' && at > 0 && is_word(at - 1) && is_word(at + 1);
+    const bool is_markup = std::string_view("\\`*_[]<>|#&~").find(line[at]) != std::string_view::npos;
+    if (is_markup && !in_word) safe += '\\';
+    safe += line[at];
   }
   return safe;
 }

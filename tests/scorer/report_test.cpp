@@ -177,6 +177,7 @@ TEST_CASE("text is wrapped, padded and cut by characters, not by bytes") {
   CHECK(text::one_line("a\nb\x1b[1mc", 100) == "a b [1mc");
   CHECK(text::one_line("ääää", 5) == "ää ...");
   CHECK(text::code("") == "");
+  CHECK(text::escaped("read_only_2 _x_ a__b *c*") == "read_only_2 \\_x\\_ a\\_\\_b \\*c\\*");
   CHECK(text::since(12.34, 10) == "+2.3 s");
   CHECK(text::since(9.99, 10) == "+0.0 s");
   CHECK(text::since(8, 10) == "-2.0 s");

@@ -20,8 +20,8 @@ Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
           `gameday VERB --help` explains each; any other terminal works, too.
 Teams     database, devops (platform, network), application, senior,
           management: `gameday escalate TEAM` tells them; you stay in charge.
-Limits    the users' machines are not yours. Switching off monitoring, losing
-          orders and opening up access cost points.
+Limits    the users' machines (clients) are off limits. Switching off
+          monitoring, losing orders and opening up access cost points.
 Ends      with `gameday resolve`, or after %s minutes.
 Scored    50 diagnosis: component, class, mechanism, trigger, cited evidence;
           30 repair: users served, cause gone and nothing else broken;
@@ -67,8 +67,8 @@ std::string host_lines(const Topology& topology) {
   for (const NetworkSpec& network : topology.networks) {
     std::string line;
     for (const HostSpec& host : topology.hosts) {
-      if (host.team.empty() || host.address_on(network.name).empty()) continue;
-      line += " " + host.name;
+      if (host.address_on(network.name).empty()) continue;
+      line += " " + host.name + (host.team.empty() ? " (the users)" : "");
     }
     lines += lines.empty() ? "Hosts     " : "          ";
     lines += padded(network.name + " (" + network.subnet + "):", 22) + line + "\n";

@@ -16,14 +16,16 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-std::optional<std::string> ask_database(Host& host, std::initializer_list<std::string_view> sql) {
+std::optional<std::string> ask_database(Host& host, std::initializer_list<std::string_view> sql,
+                                        std::string_view database) {
   Command command;
   command.argv = {"/usr/lib/postgresql/15/bin/psql", "-XAtq", "-v", "ON_ERROR_STOP=1",
-                  "-h", "/run/postgresql", "-U", "postgres", "-d", "postgres"};
+                  "-h", "/run/postgresql", "-U", "postgres", "-d",
+                  std::string(database)};
   for (const std::string_view statement : sql) {
     command.argv.insert(command.argv.end(), {"-c", std::string(statement)});
   }
-  command.env = {{"PGCONNECT_TIMEOUT", "2"}};
+  command.env = {{"PGCONNECT_TIMEOUT", "2"}, {"PGOPTIONS", "-c statement_timeout=4000"}};
   const ExecResult result = host.exec(command, kAskLimit);
   if (!result.ok()) return std::nullopt;
   return trimmed(result.out);

@@ -13,8 +13,10 @@ namespace gameday {
 inline constexpr const char* kDataDirectory = "/var/lib/postgresql/15/main";
 
 // The output of SQL statements, each in a transaction of its own, one value a line. Nothing: the
-// server could not be asked or refused. Takes at most a few seconds.
-std::optional<std::string> ask_database(Host& host, std::initializer_list<std::string_view> sql);
+// server could not be asked or refused. Takes at most a few seconds, and no setting of the server
+// cuts it short.
+std::optional<std::string> ask_database(Host& host, std::initializer_list<std::string_view> sql,
+                                        std::string_view database = "postgres");
 
 // pg_is_in_recovery(). Nothing: the server could not be asked.
 std::optional<bool> in_recovery(Host& host);

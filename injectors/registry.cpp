@@ -9,6 +9,11 @@ const std::vector<FaultKind>& registry() {
   static const std::vector<FaultKind> kinds = {
       {"standby_read_only", false, "the primary restarts as a standby", make_standby_read_only},
       {"session_read_only", false, "sessions are read-only by default", make_session_read_only},
+      {"client_auth_reject", false, "access rules refuse the application", make_client_auth_reject},
+      {"listen_or_port", false, "the database listens for itself alone", make_listen_or_port},
+      {"privilege_or_search_path", false, "the application connects and cannot read",
+       make_privilege_or_search_path},
+      {"timeout_too_low", false, "slower statements are cut off", make_timeout_too_low},
       {"deploy", true, "an innocent release goes live", make_deploy},
       {"traffic", true, "a small rise of traffic", make_traffic},
   };

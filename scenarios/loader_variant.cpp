@@ -10,7 +10,8 @@ namespace gameday::loading {
 namespace {
 
 // What a timeline entry may carry for its fault or decoy.
-const std::vector<std::string> kParameters = {"release", "factor"};
+const std::vector<std::string> kParameters = {"release", "factor", "lost",
+                                              "milliseconds"};
 
 constexpr size_t kMaxHints = 4;
 

@@ -49,7 +49,8 @@ void print_outcome(const DrillPlan& plan, const Journal& journal, const Scorecar
 
 int replay(const CommandLine& line, const Options& options) {
   DrillPlan plan;
-  plan.scenario = find_scenario(load_catalogue(line.root / "scenarios"), options.scenario);
+  plan.scenario = find_scenario(load_catalogue(line.root / "scenarios", options.seed),
+                                options.scenario);
   plan.variant = variant_named(plan.scenario, options.variant);
   plan.seed = options.seed;
   plan.engine = options.engine;

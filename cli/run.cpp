@@ -46,7 +46,7 @@ uint64_t seed_of(const std::string& code) {
 DrillPlan draw(const CommandLine& line, const Options& options) {
   DrillPlan plan;
   plan.seed = seed_of(options.code);
-  const std::vector<Scenario> catalogue = load_catalogue(line.root / "scenarios");
+  const std::vector<Scenario> catalogue = load_catalogue(line.root / "scenarios", plan.seed);
   plan.known_beforehand = !options.scenario.empty();
   plan.scenario = plan.known_beforehand ? find_scenario(catalogue, options.scenario)
                                         : catalogue[plan.seed % catalogue.size()];

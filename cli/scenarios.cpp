@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/scenarios_check.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "scenarios/scenario.hpp"
@@ -44,19 +45,6 @@ int list_scenarios(const CommandLine& line, bool spoilers, bool as_json) {
   return 0;
 }
 
-int check_file(const CommandLine& line, const std::string& file) {
-  // Names are checked against the project's own lists, wherever the file stands.
-  const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
-  const Scenario scenario = load_scenario(file, taxonomy);
-  const std::vector<Warning> warnings = check_scenario(scenario);
-  for (const Warning& warning : warnings) {
-    std::cout << file << ": warning: " << warning.where << ": " << warning.text << "\n";
-  }
-  std::cout << file << ": " << scenario.id << " loads, " << scenario.variants.size()
-            << " variants, " << warnings.size() << " warnings\n";
-  return 0;
-}
-
 }  // namespace
 
 void add_scenarios(CLI::App& app, CommandLine& line) {
@@ -68,11 +56,12 @@ void add_scenarios(CLI::App& app, CommandLine& line) {
   command->add_flag("--json", *as_json, "One JSON document on standard output");
   CLI::App* check = command->add_subcommand("check", "Check a scenario file, with line and column");
   check->add_option("file", *file, "A scenario file")->required();
+  check->add_flag("--json", *as_json, "One JSON document on standard output");
   check->footer("example: gameday scenarios check scenarios/read-only-primary.yaml");
   command->footer("example: gameday scenarios");
   command->callback([&line, spoilers, as_json, check, file] {
-    line.exit_code =
-        check->parsed() ? check_file(line, *file) : list_scenarios(line, *spoilers, *as_json);
+    line.exit_code = check->parsed() ? check_scenario_file(line, *file, *as_json)
+                                     : list_scenarios(line, *spoilers, *as_json);
   });
 }
 

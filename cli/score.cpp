@@ -46,8 +46,7 @@ int score_drill(const CommandLine& line, const Options& options) {
   } else {
     const Journal journal = read_journal(folder / "journal.jsonl");
     const Event* truth = journal.last(events::kTruth);
-    const Scenario scenario = find_scenario(load_catalogue(line.root / "scenarios"),
-                                            string_or(truth->data, "scenario", ""));
+    const Scenario scenario = scenario_of(truth->data, line.root / "scenarios");
     std::cout << scorecard_text(scenario, card, use_color(STDOUT_FILENO));
   }
   return 0;

@@ -53,7 +53,8 @@ inline constexpr const char* kVerified = "verified";
 inline constexpr const char* kServed = "served";
 // What is left after down: {left: [...]}.
 inline constexpr const char* kResidue = "residue";
-// The truth, written after the last probe, before the score: {scenario, variant, seed, truth}.
+// The truth, written after the last probe, before the score: {scenario, variant, twin, seed,
+// known_beforehand, draws: {name: the value the seed drew}}.
 inline constexpr const char* kTruth = "truth";
 // The end: {reason: finished|resolved|time_box|interrupted|failed, detail}.
 inline constexpr const char* kEnd = "end";

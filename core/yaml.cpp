@@ -21,7 +21,7 @@ constexpr size_t kMaxBytes = 1 << 20;
 constexpr size_t kMaxDepth = 64;
 constexpr size_t kMaxNodes = 100'000;
 
-std::string place(const std::string& file, int line, int column) {
+std::string place_of(const std::string& file, int line, int column) {
   return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
 }
 
@@ -40,7 +40,7 @@ void reject_control_characters(std::string_view text, const std::string& file) {
   for (const char character : text) {
     const auto byte = static_cast<unsigned char>(character);
     if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f) {
-      throw usage_error(place(file, line, column) + "yaml: a control character: remove it");
+      throw usage_error(place_of(file, line, column) + "yaml: a control character: remove it");
     }
     if (character == '\n') ++line, column = 1;
     else ++column;
@@ -109,7 +109,7 @@ class YamlBuilder final : public YAML::EventHandler {
   };
 
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& why) const {
-    throw usage_error(place(*file_, mark.line + 1, mark.column + 1) + "yaml: " + why);
+    throw usage_error(place_of(*file_, mark.line + 1, mark.column + 1) + "yaml: " + why);
   }
 
   void count(const YAML::Mark& mark, size_t nodes) {
@@ -160,7 +160,7 @@ class YamlBuilder final : public YAML::EventHandler {
   void add_member(YamlNode& map, YamlNode key, YamlNode value) const {
     for (const YamlMember& member : map.members_) {
       if (member.key == key.text_) {
-        throw usage_error(place(*file_, key.line_, key.column_) + key.text_ +
+        throw usage_error(place_of(*file_, key.line_, key.column_) + key.text_ +
                           ": doubled key: it stands already in line " +
                           std::to_string(member.line));
       }
@@ -207,9 +207,12 @@ class YamlBuilder final : public YAML::EventHandler {
   size_t nodes_ = 0;
 };
 
+std::string YamlNode::place() const {
+  return (file_ ? *file_ : "yaml") + ":" + std::to_string(line_) + ":" + std::to_string(column_);
+}
+
 void YamlNode::fail(std::string_view why) const {
-  throw usage_error(place(file_ ? *file_ : "yaml", line_, column_) +
-                    (path_.empty() ? "document" : path_) + ": " + std::string(why));
+  throw usage_error(place() + ": " + (path_.empty() ? "document" : path_) + ": " + std::string(why));
 }
 
 void YamlNode::fail_kind(std::string_view wanted) const {
@@ -326,14 +329,14 @@ void YamlNode::allow(const std::vector<std::string>& keys) const {
     std::string why = "unknown key";
     const std::string near = nearest_name(member.key, keys);
     if (!near.empty()) why += ": did you mean `" + near + "`?";
-    throw usage_error(place(file_ ? *file_ : "yaml", member.line, member.column) +
+    throw usage_error(place_of(file_ ? *file_ : "yaml", member.line, member.column) +
                       join_path(path_, member.key) + ": " + why);
   }
 }
 
 YamlNode parse_yaml(std::string_view text, std::string_view name) {
   const auto file = std::make_shared<const std::string>(name);
-  if (text.size() > kMaxBytes) throw usage_error(place(*file, 1, 1) + "yaml: larger than 1 MiB");
+  if (text.size() > kMaxBytes) throw usage_error(place_of(*file, 1, 1) + "yaml: larger than 1 MiB");
   reject_control_characters(text, *file);
   YamlBuilder builder(file);
   try {
@@ -345,12 +348,12 @@ YamlNode parse_yaml(std::string_view text, std::string_view name) {
     YamlBuilder second(file);
     if (parser.HandleNextDocument(second)) {
       const YamlNode extra = second.take();
-      throw usage_error(place(*file, extra.line(), extra.column()) +
+      throw usage_error(place_of(*file, extra.line(), extra.column()) +
                         "yaml: a second document: one file holds one");
     }
   } catch (const YAML::Exception& error) {
     const bool open_quote = error.msg == YAML::ErrorMsg::DOC_IN_SCALAR;
-    throw usage_error(place(*file, error.mark.line + 1, error.mark.column + 1) + "yaml: " +
+    throw usage_error(place_of(*file, error.mark.line + 1, error.mark.column + 1) + "yaml: " +
                       (open_quote ? "a quoted text is not closed" : error.msg));
   }
   return builder.take();

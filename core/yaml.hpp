@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -39,6 +40,9 @@ class YamlNode {
   int line() const { return line_; }
   int column() const { return column_; }
 
+  // "file:line:column", as errors begin.
+  std::string place() const;
+
   // A scalar's text, quoted or not.
   const std::string& string() const;
   // Decimal digits only, with an optional sign; a leading zero is an error (nobody means 010 = 8).
@@ -63,12 +67,23 @@ class YamlNode {
   void allow(std::initializer_list<std::string_view> keys) const;
   void allow(const std::vector<std::string>& keys) const;
 
+  // A copy in which every `${name}` of a text or a key is replaced by the value that `value_of`
+  // gives for the name; `$${` stands for a plain `${`. A text that is one reference and nothing
+  // else becomes that value, number or text. A name without a value (null) is an error that lists
+  // `known`. Values of the keys `fixed` of this map stay as they are. Places stay the file's.
+  using ValueOf = std::function<const YamlNode*(const std::string& name)>;
+  YamlNode substituted(const ValueOf& value_of, const std::vector<std::string>& known,
+                       const std::vector<std::string>& fixed = {}) const;
+
   // Throws a usage Error "file:line:column: path: why".
   [[noreturn]] void fail(std::string_view why) const;
 
  private:
   friend class YamlBuilder;
   [[noreturn]] void fail_kind(std::string_view wanted) const;
+  // The text with its references replaced; `whole` is set when it is one reference and no more.
+  std::string replaced(const std::string& text, const ValueOf& value_of,
+                       const std::vector<std::string>& known, const YamlNode** whole) const;
 
   Kind kind_ = Kind::kNull;
   bool quoted_ = false;

@@ -70,6 +70,7 @@ std::string plan_hash(const DrillPlan& plan) {
     text += "\n" + entry.at.text + " " + entry.change + entry.decoy + entry.fault + entry.target;
     for (const auto& [key, value] : entry.parameters) text += " " + key + "=" + value;
   }
+  for (const Draw& draw : plan.scenario.draws) text += "\n" + draw.name + "=" + draw.drawn;
   return short_hash(text);
 }
 
@@ -399,6 +400,9 @@ void Conductor::finish(const std::string& reason, const std::string& detail) {
   truth["twin"] = plan_.twin;
   truth["seed"] = plan_.seed;
   truth["known_beforehand"] = plan_.known_beforehand;
+  json::object draws;
+  for (const Draw& draw : plan_.scenario.draws) draws[draw.name] = draw.drawn;
+  truth["draws"] = std::move(draws);
   journal_->append(events::kTruth, truth);
   journal_->append(events::kEnd, {{"reason", reason}, {"detail", detail}});
   for (const auto& member : truth) manifest_[member.key()] = member.value();

@@ -22,6 +22,12 @@ Variant variant_of(const Scenario& scenario, const json::object& truth) {
 
 }  // namespace
 
+Scenario scenario_of(const json::object& truth, const std::filesystem::path& scenarios) {
+  const json::value* seed = truth.if_contains("seed");
+  const uint64_t drawn = seed && seed->is_number() ? seed->to_number<uint64_t>() : kListingSeed;
+  return find_scenario(load_catalogue(scenarios, drawn), string_or(truth, "scenario", ""));
+}
+
 json::object read_answer(const std::filesystem::path& folder,
                          const std::filesystem::path& scenarios, std::string_view text) {
   std::vector<Observation> observations;
@@ -44,8 +50,7 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
     throw usage_error("score: " + folder.string() +
                       ": the drill has not ended, or was killed before it could say the truth");
   }
-  const std::string id = string_or(truth->data, "scenario", "");
-  const Scenario scenario = find_scenario(load_catalogue(scenarios), id);
+  const Scenario scenario = scenario_of(truth->data, scenarios);
   const Variant variant = variant_of(scenario, truth->data);
   const Taxonomy taxonomy = load_taxonomy(scenarios / "taxonomy.yaml");
   if (diagnosis) return score(scenario, variant, taxonomy, with_answer(journal, *diagnosis));

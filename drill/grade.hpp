@@ -9,6 +9,10 @@
 
 namespace gameday {
 
+// The scenario that a journal's truth names, with what its seed drew. Throws a usage Error when
+// there is none of that id any more.
+Scenario scenario_of(const json::object& truth, const std::filesystem::path& scenarios);
+
 // An answer in its JSON form, checked against the closed lists and the observations that the
 // folder's journal holds, in the form that a journal keeps. Throws a usage Error.
 json::object read_answer(const std::filesystem::path& folder,

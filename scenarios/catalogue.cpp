@@ -7,7 +7,20 @@
 
 namespace gameday {
 
-std::vector<Scenario> load_catalogue(const std::filesystem::path& folder) {
+namespace {
+
+// True of every stack in which nothing is broken; used where a scenario says nothing of its own.
+const std::vector<std::string> kTwinHints = {
+    "Place an order and read a product yourself, at the load balancer and at each web server, and "
+    "see how they answer now.",
+    "Compare errors and answer times of the last minutes with `gameday normal`.",
+    "Ask each host in turn: sv status of its services, then the last lines of their logs.",
+    "Nothing is broken (no_fault): users are served as ever, and what was reported has another "
+    "explanation."};
+
+}  // namespace
+
+std::vector<Scenario> load_catalogue(const std::filesystem::path& folder, uint64_t seed) {
   std::error_code error;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -22,7 +35,7 @@ std::vector<Scenario> load_catalogue(const std::filesystem::path& folder) {
   const Taxonomy taxonomy = load_taxonomy(folder / "taxonomy.yaml");
   std::vector<Scenario> catalogue;
   for (const auto& file : files) {
-    catalogue.push_back(load_scenario(file, taxonomy));
+    catalogue.push_back(load_scenario(file, taxonomy, seed));
     for (size_t i = 0; i + 1 < catalogue.size(); ++i) {
       if (catalogue[i].id == catalogue.back().id) {
         throw usage_error(file.string() + ":1:1: id: " + catalogue[i].file.string() +
@@ -46,13 +59,22 @@ const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::strin
                     (near.empty() ? "see `gameday scenarios`" : "did you mean " + near + "?"));
 }
 
-const Variant& draw_variant(const Scenario& scenario, uint64_t seed) {
-  // splitmix64 (Steele, Lea and Flood 2014): neighbouring seeds fall apart.
-  uint64_t mixed = seed + 0x9e3779b97f4a7c15u;
+size_t draw_index(uint64_t seed, std::string_view name, size_t count) {
+  // The name by FNV-1a, then splitmix64 (Steele, Lea and Flood 2014): neighbouring seeds and names
+  // fall apart.
+  uint64_t mixed = 0xcbf29ce484222325u;
+  for (const char character : name) {
+    mixed = (mixed ^ static_cast<unsigned char>(character)) * 0x100000001b3u;
+  }
+  mixed = (name.empty() ? 0 : mixed) + seed + 0x9e3779b97f4a7c15u;
   mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
   mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
   mixed ^= mixed >> 31;
-  return scenario.variants.at(mixed % scenario.variants.size());
+  return mixed % count;
+}
+
+const Variant& draw_variant(const Scenario& scenario, uint64_t seed) {
+  return scenario.variants.at(draw_index(seed, "", scenario.variants.size()));
 }
 
 Variant no_fault_twin(const Variant& variant) {
@@ -63,6 +85,14 @@ Variant no_fault_twin(const Variant& variant) {
   }
   twin.evidence = variant.twin_evidence;
   twin.twin_evidence = variant.twin_evidence;
+  // As many hints at the same prices: their number must not tell that nothing is broken.
+  const std::vector<std::string>& texts =
+      variant.twin_hints.empty() ? kTwinHints : variant.twin_hints;
+  for (size_t i = 0; i < variant.hints.size(); ++i) {
+    // The last one is the answer, however many there are.
+    const size_t text = i + 1 == variant.hints.size() ? texts.size() - 1 : i;
+    twin.hints.push_back({variant.hints[i].price, texts.at(text)});
+  }
   return twin;
 }
 

@@ -1,7 +1,9 @@
 // What an author should mend although the file loads.
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
+#include "scenarios/prediction.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {
@@ -75,6 +77,115 @@ void check_variant(const Scenario& scenario, const Variant& variant, const std::
     warnings.push_back({where + ".truth.equivalents", "no other wording is accepted"});
   }
   check_hints(scenario, variant, where, warnings);
+  for (size_t i = 0; i < variant.evidence.size(); ++i) {
+    const auto& all = variant.evidence[i].all;
+    if (std::none_of(all.begin(), all.end(),
+                     [](const EvidencePredicate& one) { return !one.output.empty(); })) {
+      warnings.push_back({where + ".evidence[" + std::to_string(i) + "]",
+                          "asks for no output: the command alone proves nothing"});
+    }
+  }
+}
+
+// Whatever fulfils `larger` fulfils `smaller`, too.
+bool contained(const EvidenceSet& smaller, const EvidenceSet& larger) {
+  return std::all_of(smaller.all.begin(), smaller.all.end(), [&](const EvidencePredicate& one) {
+    return std::any_of(larger.all.begin(), larger.all.end(), [&](const EvidencePredicate& other) {
+      return one.command == other.command && one.output == other.output && one.host == other.host;
+    });
+  });
+}
+
+void compare_evidence(const std::vector<EvidenceSet>& mine, const std::string& where,
+                      const std::vector<EvidenceSet>& theirs, const std::string& other,
+                      std::vector<Warning>& warnings) {
+  for (size_t i = 0; i < mine.size(); ++i) {
+    for (const EvidenceSet& set : theirs) {
+      if (!contained(mine[i], set)) continue;
+      warnings.push_back({where + ".evidence[" + std::to_string(i) + "]",
+                          "is also fulfilled by `" + set.name + "` of " + other +
+                              ": it cannot tell the two apart"});
+    }
+  }
+}
+
+bool accepts_mechanism(const Truth& truth, const std::string& mechanism) {
+  const auto found = truth.equivalents.find("mechanism");
+  return truth.mechanism == mechanism ||
+         (found != truth.equivalents.end() &&
+          std::find(found->second.begin(), found->second.end(), mechanism) !=
+              found->second.end());
+}
+
+// Two variants must differ in what is asked for and in what proves it.
+void check_neighbours(const Scenario& scenario, std::vector<Warning>& warnings) {
+  const auto& variants = scenario.variants;
+  for (size_t i = 0; i < variants.size(); ++i) {
+    const std::string where = "variants[" + std::to_string(i) + "]";
+    compare_evidence(variants[i].evidence, where, variants[i].twin_evidence, "the twin", warnings);
+    for (size_t j = 0; j < variants.size(); ++j) {
+      if (i == j) continue;
+      const std::string other = "variants[" + std::to_string(j) + "]";
+      compare_evidence(variants[i].evidence, where, variants[j].evidence, other, warnings);
+      const Truth &mine = variants[i].truth, &theirs = variants[j].truth;
+      if (mine.component == theirs.component && mine.also == theirs.also &&
+          accepts_mechanism(mine, theirs.mechanism)) {
+        warnings.push_back({where + ".truth", "accepts the answer of " + other +
+                                                  ": the two cannot be told apart"});
+      }
+    }
+  }
+}
+
+// Every documented step of the people must be taken by somebody at its clock time.
+void check_documented_steps(const Scenario& scenario, std::vector<Warning>& warnings) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> steps = {
+      {"wrong_turn", {"inspect", "change"}},
+      {"cause_found", {"conclude"}},
+      {"escalated", {"escalate"}},
+      {"repaired", {"repair"}}};
+  for (size_t i = 0; i < scenario.documented.timeline.size(); ++i) {
+    const DocumentedEvent& event = scenario.documented.timeline[i];
+    for (const auto& [kind, acts] : steps) {
+      if (event.event != kind || scenario.responders.empty()) continue;
+      const bool taken = std::any_of(
+          scenario.responders.begin(), scenario.responders.end(), [&](const ResponderAct& act) {
+            return act.at.minutes == event.at.minutes &&
+                   std::find(acts.begin(), acts.end(), act.act) != acts.end();
+          });
+      if (!taken) {
+        warnings.push_back({"documented.timeline[" + std::to_string(i) + "]",
+                            "no responder does it at " + event.at.text + " (act " +
+                                acts.front() + ")"});
+      }
+    }
+  }
+}
+
+void check_prediction(const Scenario& scenario, std::vector<Warning>& warnings) {
+  constexpr double kTolerancePoints = 5;
+  const std::optional<Prediction> prediction = predict(scenario);
+  if (!prediction) return;
+  const auto& documented = prediction->figure == "goodput_lost_percent"
+                               ? scenario.documented.goodput_lost_percent
+                               : scenario.documented.users_affected_percent;
+  if (!documented) {
+    warnings.push_back({"expected", "predicts " + prediction->figure +
+                                        ", of which nothing is documented"});
+  } else if (std::abs(prediction->percent - *documented) > kTolerancePoints) {
+    warnings.push_back({"expected", "the arithmetic gives " +
+                                        std::to_string(prediction->percent).substr(0, 5) +
+                                        " %, more than 5 points from what is documented"});
+  }
+}
+
+void check_draws(const Scenario& scenario, std::vector<Warning>& warnings) {
+  for (const Draw& draw : scenario.draws) {
+    if (!draw.used) warnings.push_back({"draws." + draw.name, "nothing refers to it"});
+    if (draw.values.size() < 2) {
+      warnings.push_back({"draws." + draw.name, "one value: nothing is drawn"});
+    }
+  }
 }
 
 }  // namespace
@@ -99,7 +210,24 @@ std::vector<Warning> check_scenario(const Scenario& scenario) {
   for (size_t i = 0; i < scenario.variants.size(); ++i) {
     check_variant(scenario, scenario.variants[i], "variants[" + std::to_string(i) + "]", warnings);
   }
+  check_neighbours(scenario, warnings);
+  check_documented_steps(scenario, warnings);
+  check_prediction(scenario, warnings);
+  check_draws(scenario, warnings);
   return warnings;
+}
+
+std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws) {
+  std::vector<Warning> all;
+  for (const Scenario& scenario : draws) {
+    for (Warning& warning : check_scenario(scenario)) {
+      const bool known = std::any_of(all.begin(), all.end(), [&](const Warning& one) {
+        return one.where == warning.where && one.text == warning.text;
+      });
+      if (!known) all.push_back(std::move(warning));
+    }
+  }
+  return all;
 }
 
 }  // namespace gameday

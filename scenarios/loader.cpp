@@ -94,7 +94,7 @@ std::string read_id(const YamlNode& node) {
 
 Documented read_documented(const YamlNode& node) {
   node.allow({"source", "note", "impact", "window", "users_affected_percent",
-              "goodput_lost_percent", "root_cause", "timeline"});
+              "goodput_lost_percent", "success_below_percent", "root_cause", "timeline"});
   Documented documented;
   documented.source = line_of(node.at("source"));
   documented.note = optional_line(node, "note");
@@ -112,6 +112,9 @@ Documented read_documented(const YamlNode& node) {
   }
   if (const YamlNode* goodput = node.find("goodput_lost_percent")) {
     documented.goodput_lost_percent = goodput->number(0, 100);
+  }
+  if (const YamlNode* success = node.find("success_below_percent")) {
+    documented.success_below_percent = success->number(0, 100);
   }
   for (const YamlNode& item : node.at("timeline").list()) {
     item.allow({"at", "event", "text"});
@@ -154,6 +157,40 @@ Load read_load(const YamlNode& node) {
   return load;
 }
 
+std::optional<double> given_number(const YamlNode& map, std::string_view key, double low,
+                                   double high) {
+  const YamlNode* node = map.find(key);
+  return node ? std::optional<double>(node->number(low, high)) : std::nullopt;
+}
+
+Expected read_expected(const YamlNode& node) {
+  Expected expected;
+  expected.arithmetic =
+      one_of(node.at("arithmetic"), {"total_outage", "slow_reads", "shed_load"});
+  std::vector<std::string> keys = {"arithmetic", "because", "outage_seconds"};
+  if (expected.arithmetic == "slow_reads") keys.push_back("slow_read_share");
+  if (expected.arithmetic == "shed_load") {
+    keys = {"arithmetic", "because", "connections", "hold_ms", "capacity_per_second", "factor"};
+  }
+  node.allow(keys);
+  expected.because = line_of(node.at("because"));
+  expected.outage_seconds = given_number(node, "outage_seconds", 0.1, 86'400);
+  expected.slow_read_share = given_number(node, "slow_read_share", 0, 1);
+  expected.connections = given_number(node, "connections", 1, 100'000);
+  expected.hold_ms = given_number(node, "hold_ms", 0.01, 600'000);
+  expected.capacity_per_second = given_number(node, "capacity_per_second", 0.01, 1'000'000);
+  expected.factor = optional_number(node, "factor", 1, 0.1, 20);
+  if (expected.arithmetic == "slow_reads") {
+    node.at("slow_read_share");
+    node.at("outage_seconds");
+  }
+  const bool by_pool = expected.connections && expected.hold_ms;
+  if (expected.arithmetic == "shed_load" && by_pool == expected.capacity_per_second.has_value()) {
+    node.fail("shed_load takes `capacity_per_second`, or `connections` and `hold_ms`");
+  }
+  return expected;
+}
+
 Escalation read_escalation(const YamlNode& node, const Taxonomy& taxonomy) {
   node.allow({"right_teams", "within_minutes", "severities", "ack_within_minutes",
               "first_update_minutes", "update_every_minutes"});
@@ -185,6 +222,7 @@ void read_belief(const YamlNode& node, const Taxonomy& taxonomy, ResponderAct& a
 ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Variant& documented) {
   node.allow({"at", "act", "who", "target", "commands", "team", "using", "text", "belief"});
   ResponderAct act;
+  act.where = node.place();
   act.at = read_time(node.at("at"));
   act.act = one_of(node.at("act"),
                    {"ack", "declare", "inspect", "change", "conclude", "escalate", "update",
@@ -238,7 +276,11 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
   if (const YamlNode* timeline = root.find("timeline")) common = read_timeline(*timeline, taxonomy);
   if (const YamlNode* list = root.find("misdiagnoses")) wrong = read_misdiagnoses(*list, taxonomy);
   const YamlNode& twin = root.at("twin");
-  twin.allow({"ticket", "evidence"});
+  twin.allow({"ticket", "evidence", "hints"});
+  std::vector<std::string> twin_hints;
+  if (const YamlNode* hints = twin.find("hints")) {
+    for (const YamlNode& hint : hints->list()) twin_hints.push_back(line_of(hint));
+  }
   scenario.twin_ticket = line_of(twin.at("ticket"));
   const std::vector<EvidenceSet> twin_evidence = read_evidence(twin.at("evidence"));
   std::set<std::string> ids;
@@ -252,6 +294,11 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
                      });
     variant.misdiagnoses.insert(variant.misdiagnoses.end(), wrong.begin(), wrong.end());
     variant.twin_evidence = twin_evidence;
+    variant.twin_hints = twin_hints;
+    if (!twin_hints.empty() && twin_hints.size() != variant.hints.size()) {
+      twin.at("hints").fail("as many as each variant has, so that their number tells nothing: " +
+                            std::to_string(variant.hints.size()));
+    }
     check_variant(node, variant);
     scenario.variants.push_back(std::move(variant));
   }
@@ -260,10 +307,10 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
 
 }  // namespace
 
-Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy) {
-  const YamlNode root = read_yaml(file);
-  root.allow({"id", "ticket", "twin", "alerts", "probe", "documented", "load", "timeline",
-              "misdiagnoses", "variants", "responders", "escalation", "distractors"});
+Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::path& file,
+                                const Taxonomy& taxonomy) {
+  root.allow({"id", "ticket", "twin", "alerts", "probe", "draws", "documented", "load",
+              "expected", "timeline", "misdiagnoses", "variants", "responders", "escalation", "distractors"});
   Scenario scenario;
   scenario.file = file;
   scenario.id = read_id(root.at("id"));
@@ -272,6 +319,9 @@ Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxono
   scenario.probe = one_of(root.at("probe"), {"write", "read", "any"});
   scenario.documented = read_documented(root.at("documented"));
   scenario.load = read_load(root.at("load"));
+  if (const YamlNode* expected = root.find("expected")) {
+    scenario.expected = read_expected(*expected);
+  }
   read_variants(root, taxonomy, scenario);
   if (const YamlNode* responders = root.find("responders")) {
     scenario.responders = read_responders(*responders, taxonomy, scenario.variants.front());
@@ -279,10 +329,6 @@ Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxono
   scenario.escalation = read_escalation(root.at("escalation"), taxonomy);
   if (const YamlNode* facts = root.find("distractors")) scenario.distractors = facts->strings();
   return scenario;
-}
-
-Scenario load_scenario(const std::filesystem::path& file) {
-  return load_scenario(file, load_taxonomy(file.parent_path() / "taxonomy.yaml"));
 }
 
 }  // namespace gameday

@@ -1,6 +1,8 @@
 // The pieces of the strict loader that its two halves share; nobody else includes this.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,16 @@
 #include "scenarios/taxonomy.hpp"
 
 namespace gameday::loading {
+
+// Which of a draw's values is taken.
+using Choice = std::function<size_t(const std::string& name, size_t count)>;
+// What `draws` says: names, values, nothing drawn yet.
+std::vector<Draw> read_draws(const YamlNode& root);
+// The document with its draws made; what was drawn and used is noted in `draws`.
+YamlNode drawn(const YamlNode& root, const Choice& choice, std::vector<Draw>& draws);
+// The whole scenario of a document whose draws were made.
+Scenario read_scenario(const YamlNode& root, const std::filesystem::path& file,
+                       const Taxonomy& taxonomy);
 
 // A text on one line that is not empty.
 std::string line_of(const YamlNode& node);

@@ -79,6 +79,7 @@ std::vector<Repair> read_repairs(const YamlNode& list, const Taxonomy& taxonomy)
   for (const YamlNode& node : list.list()) {
     node.allow({"id", "text", "target", "commands", "rung"});
     Repair repair;
+    repair.where = node.place();
     repair.id = line_of(node.at("id"));
     if (!ids.insert(repair.id).second) node.at("id").fail("another repair has this id");
     repair.text = line_of(node.at("text"));
@@ -149,6 +150,7 @@ std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& t
     keys.insert(keys.end(), kParameters.begin(), kParameters.end());
     node.allow(keys);
     TimelineEntry entry;
+    entry.where = node.place();
     entry.at = read_time(node.at("at"));
     entry.change = optional_line(node, "change");
     entry.decoy = optional_named(node, "decoy", taxonomy, "decoy");

@@ -35,6 +35,9 @@ struct Documented {
   StoryTime start, end;
   std::optional<double> users_affected_percent;
   std::optional<double> goodput_lost_percent;
+  // A total outage: fewer than this share of the requests succeed from the verified effect to the
+  // first repair. Set where the document says unavailable, rejected or inaccessible.
+  std::optional<double> success_below_percent;
   std::string root_cause;  // in our own words
   std::vector<DocumentedEvent> timeline;
 };
@@ -51,6 +54,18 @@ struct Load {
   double timeout_ms = 3000;
 };
 
+// Which arithmetic predicts the impact, and its inputs beside those of `load`. Assumptions of the
+// author, printed as such by `scenarios check`; a drill never reads them.
+struct Expected {
+  std::string arithmetic;  // total_outage, slow_reads, shed_load; empty: none is given
+  std::string because;     // where the inputs come from
+  std::optional<double> outage_seconds;       // machine time from the effect to the repair
+  std::optional<double> slow_read_share;      // slow_reads: of reads, q
+  std::optional<double> connections, hold_ms; // shed_load: capacity = connections / hold
+  std::optional<double> capacity_per_second;  // shed_load: instead of the two
+  double factor = 1;                          // shed_load: of the plan's arrivals
+};
+
 // One thing that happens. Exactly one of change, decoy and fault is set.
 struct TimelineEntry {
   StoryTime at;
@@ -59,6 +74,7 @@ struct TimelineEntry {
   std::string fault;   // a mechanism of the injectors' registry; empty in the twin
   std::string target;  // a host, or "primary", "web"
   std::map<std::string, std::string> parameters;  // e.g. release: r42, factor: "1.1"
+  std::string where;  // "file:line:column", for errors that the loader cannot see
 };
 
 // A scripted person acts (replay only). `conclude` is the documented people's stated diagnosis:
@@ -76,6 +92,7 @@ struct ResponderAct {
   std::string text;
   // What they think now; values of the taxonomy, empty where they do not say.
   std::string belief_component, belief_class, belief_mechanism, belief_trigger;
+  std::string where;  // "file:line:column"
 };
 
 struct Truth {
@@ -117,6 +134,7 @@ struct Repair {
   std::string target;    // host
   std::vector<std::string> commands;  // shell lines of the documented repair
   double rung = 1.0;     // M when the outside probes agree
+  std::string where;     // "file:line:column"
 };
 
 struct Hint {
@@ -142,11 +160,20 @@ struct Variant {
   std::vector<Misdiagnosis> misdiagnoses;
   std::vector<EvidenceSet> evidence;
   std::vector<EvidenceSet> twin_evidence;  // what proves that nothing is broken, in the twin
+  std::vector<std::string> twin_hints;     // the twin's hints, at this variant's prices
   std::vector<Repair> repairs;
   std::vector<Hint> hints;
 
   // The twin of a variant: nothing is broken.
   bool fault_free() const { return truth.mechanism.empty(); }
+};
+
+// A value that differs from seed to seed. `${name}` in the file stands for the drawn one.
+struct Draw {
+  std::string name;
+  std::vector<std::string> values;
+  std::string drawn;
+  bool used = false;  // whether anything of the file refers to it
 };
 
 struct Scenario {
@@ -157,30 +184,46 @@ struct Scenario {
   std::string alerts;        // the rule set it is played with: a folder name
   Documented documented;
   Load load;
+  Expected expected;
   std::string probe;         // how a user notices: write, read, any
   std::vector<Variant> variants;
   std::vector<ResponderAct> responders;  // for the first variant
   Escalation escalation;
   std::vector<std::string> distractors;  // true but irrelevant facts, for the report
+  std::vector<Draw> draws;
 };
 
 struct Warning {
   std::string where, text;
 };
 
+// The seed whose draws a listing shows, where no drill is meant.
+inline constexpr uint64_t kListingSeed = 1;
+
 // Strict: unknown or doubled keys, bad values, times out of order and names that the taxonomy does
-// not have throw a usage Error "file:line:column: key: why".
-Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy);
+// not have throw a usage Error "file:line:column: key: why". `seed` decides every draw of the file:
+// whoever loads a drill's scenario again does so with the drill's seed.
+Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy,
+                       uint64_t seed = kListingSeed);
 // The same with the taxonomy.yaml that stands beside the file.
 Scenario load_scenario(const std::filesystem::path& file);
-// What an author should mend although it loads: no decoys, no hints, no repairs, ….
+// The file in each combination of its drawn values, the first values first. Throws as
+// load_scenario, and names the values with which the error appears.
+std::vector<Scenario> load_every_draw(const std::filesystem::path& file, const Taxonomy& taxonomy);
+// What an author should mend although it loads: no decoys, no hints, no repairs, a documented event
+// that nobody replays, variants whose evidence or truth does not tell one from the other, ….
 std::vector<Warning> check_scenario(const Scenario& scenario);
+// The same over every draw, each warning once.
+std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws);
 // Every *.yaml of a folder but the taxonomy, sorted by id. Throws as load_scenario.
-std::vector<Scenario> load_catalogue(const std::filesystem::path& folder);
+std::vector<Scenario> load_catalogue(const std::filesystem::path& folder,
+                                     uint64_t seed = kListingSeed);
 
 // The scenario of a catalogue with this id. Throws a usage Error that names the nearest one.
 const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::string_view id);
 
+// Which of `count` things a seed draws for a name: evenly spread, the same for the same three.
+size_t draw_index(uint64_t seed, std::string_view name, size_t count);
 // The variant that a seed draws. A replay of the documented incident takes variants[0] instead.
 const Variant& draw_variant(const Scenario& scenario, uint64_t seed);
 // A twin of a variant: same id, decoys and changes, no fault, an empty truth.

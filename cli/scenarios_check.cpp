@@ -1,0 +1,139 @@
+#include "cli/scenarios_check.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+#include "drill/folder.hpp"
+#include "drill/measured.hpp"
+#include "drill/probes.hpp"
+#include "injectors/fault.hpp"
+#include "scenarios/prediction.hpp"
+#include "scenarios/scenario.hpp"
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+// The loader knows names; only here are the faults and the hosts known, too.
+void check_against_stack(const Scenario& scenario, const Topology& topology) {
+  const auto check_host = [&](const std::string& where, const std::string& name) {
+    if (name.empty() || topology.find(name)) return;
+    throw usage_error(where + ": target: " + name + " is no host of " + topology.file.string());
+  };
+  for (const Variant& variant : scenario.variants) {
+    for (const TimelineEntry& entry : variant.timeline) {
+      const std::string& name = entry.fault.empty() ? entry.decoy : entry.fault;
+      if (name.empty()) continue;
+      try {
+        for (const std::string& host : resolve_target(topology, entry.target)) {
+          make_fault(name, FaultTarget{host, entry.parameters});
+        }
+      } catch (const Error& error) {
+        throw usage_error(entry.where + ": " + error.what());
+      }
+    }
+    for (const Repair& repair : variant.repairs) check_host(repair.where, repair.target);
+  }
+  for (const ResponderAct& act : scenario.responders) {
+    if (!act.commands.empty()) check_host(act.where, act.target);
+  }
+}
+
+std::optional<double> documented_figure(const Scenario& scenario, const std::string& figure) {
+  return figure == "goodput_lost_percent" ? scenario.documented.goodput_lost_percent
+                                          : scenario.documented.users_affected_percent;
+}
+
+// "users_affected_percent" as people say it.
+std::string spoken(const std::string& figure) {
+  return figure == "goodput_lost_percent" ? "goodput lost" : "users affected";
+}
+
+json::object impact_document(const Scenario& scenario, const std::optional<Prediction>& prediction,
+                             const std::string& figure) {
+  json::object impact;
+  impact["figure"] = figure;
+  const auto documented = documented_figure(scenario, figure);
+  impact["documented"] = documented ? json::value(*documented) : json::value(nullptr);
+  impact["predicted"] = nullptr;
+  if (prediction) {
+    json::array assumptions;
+    for (const std::string& text : prediction->assumptions) assumptions.emplace_back(text);
+    impact["predicted"] = rounded(prediction->percent, 2);
+    impact["formula"] = prediction->formula;
+    impact["arithmetic"] = prediction->arithmetic;
+    impact["assumptions"] = std::move(assumptions);
+    impact["because"] = prediction->because;
+  }
+  const auto measured =
+      last_measured(drills_folder(), scenario.id, scenario.variants.front().id, figure);
+  impact["measured"] = measured ? json::value(measured->percent) : json::value(nullptr);
+  if (measured) impact["measured_in"] = measured->folder.string();
+  return impact;
+}
+
+std::string impact_text(const std::string& figure, const std::optional<Prediction>& prediction,
+                        const json::object& impact) {
+  const auto percent = [&](const char* key, const std::string& none) {
+    const json::value& value = impact.at(key);
+    return value.is_number() ? text::fixed(value.to_number<double>(), 1) + " %" : none;
+  };
+  std::string out = spoken(figure) + ":\n";
+  out += "  documented  " + percent("documented", "not said") + "\n";
+  if (prediction) {
+    out += "  predicted   " + percent("predicted", "") + " = " + prediction->formula + " = " +
+           prediction->arithmetic + "\n";
+    for (const std::string& assumption : prediction->assumptions) {
+      out += "              assumed: " + assumption + "\n";
+    }
+    out += "              because: " + prediction->because + "\n";
+  } else {
+    out += "  predicted   no arithmetic is given (key `expected`)\n";
+  }
+  out += "  measured    " + percent("measured", "not yet: no finished replay is left");
+  if (impact.contains("measured_in")) out += ", in " + string_or(impact, "measured_in", "");
+  return out + "\n";
+}
+
+}  // namespace
+
+int check_scenario_file(const CommandLine& line, const std::string& file, bool as_json) {
+  // Names are checked against the project's own lists, wherever the file stands.
+  const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
+  const std::vector<Scenario> draws = load_every_draw(file, taxonomy);
+  const Topology topology = project_topology(line);
+  for (const Scenario& scenario : draws) check_against_stack(scenario, topology);
+  const Scenario& scenario = draws.front();
+  const std::vector<Warning> warnings = check_every_draw(draws);
+  const std::optional<Prediction> prediction = predict(scenario);
+  const std::string figure = prediction                                 ? prediction->figure
+                             : scenario.documented.goodput_lost_percent ? "goodput_lost_percent"
+                                                                        : "users_affected_percent";
+  const json::object impact = impact_document(scenario, prediction, figure);
+  if (as_json) {
+    json::array listed;
+    for (const Warning& warning : warnings) {
+      listed.push_back(json::object{{"where", warning.where}, {"text", warning.text}});
+    }
+    std::cout << pretty(json::object{{"file", file},
+                                     {"scenario", scenario.id},
+                                     {"variants", scenario.variants.size()},
+                                     {"draws", draws.size()},
+                                     {"warnings", listed},
+                                     {"impact", impact}});
+    return 0;
+  }
+  for (const Warning& warning : warnings) {
+    std::cout << file << ": warning: " << warning.where << ": " << warning.text << "\n";
+  }
+  std::cout << impact_text(figure, prediction, impact);
+  std::cout << file << ": " << scenario.id << " loads, " << scenario.variants.size()
+            << " variants, " << draws.size() << (draws.size() == 1 ? " draw, " : " draws, ")
+            << warnings.size() << " warnings\n";
+  return 0;
+}
+
+}  // namespace gameday

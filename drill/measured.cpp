@@ -1,0 +1,65 @@
+#include "drill/measured.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/events.hpp"
+#include "core/journal.hpp"
+
+namespace gameday {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+json::object manifest_of(const fs::path& folder) {
+  std::ifstream stream(folder / "manifest.json", std::ios::binary);
+  std::stringstream text;
+  text << stream.rdbuf();
+  const json::value value = parse_json(text.str(), "manifest");
+  return value.is_object() ? value.as_object() : json::object{};
+}
+
+std::optional<double> figure_of(const fs::path& folder, const std::string& figure) {
+  std::optional<double> percent;
+  for (const Event& event : read_journal(folder / "journal.jsonl").events) {
+    if (event.kind == events::kVoid) return std::nullopt;
+    if (event.kind != events::kInterval || string_or(event.data, "name", "") != "outage") continue;
+    const json::value* value = event.data.if_contains(figure);
+    if (value && value->is_number()) percent = value->to_number<double>();
+  }
+  return percent;
+}
+
+}  // namespace
+
+std::optional<Measured> last_measured(const fs::path& drills, const std::string& scenario,
+                                      const std::string& variant, const std::string& figure) {
+  std::error_code error;
+  std::vector<fs::path> folders;
+  for (fs::directory_iterator entry(drills, error), end; !error && entry != end;
+       entry.increment(error)) {
+    folders.push_back(entry->path());
+  }
+  // Their names begin with the date.
+  std::sort(folders.rbegin(), folders.rend());
+  for (const fs::path& folder : folders) {
+    try {
+      const json::object manifest = manifest_of(folder);
+      const bool ours = string_or(manifest, "mode", "") == "replay" &&
+                        string_or(manifest, "scenario", "") == scenario &&
+                        string_or(manifest, "variant", "") == variant &&
+                        !bool_or(manifest, "twin", true);
+      if (!ours) continue;
+      if (const auto percent = figure_of(folder, figure)) return Measured{folder, *percent};
+    } catch (const std::exception&) {
+      continue;  // a drill that still runs, or one that was damaged
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace gameday

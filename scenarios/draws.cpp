@@ -1,0 +1,127 @@
+// What differs from seed to seed in a scenario file: `draws` names lists of values, and `${name}`
+// anywhere else stands for the drawn one.
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "scenarios/loader.hpp"
+
+namespace gameday {
+
+namespace loading {
+
+namespace {
+
+// Every combination is loaded when a file is checked, so that no seed can fail later.
+constexpr size_t kMaxCombinations = 400;
+// Keys whose values are the same for every seed.
+const std::vector<std::string> kFixedKeys = {"draws", "id"};
+
+}  // namespace
+
+std::vector<Draw> read_draws(const YamlNode& root) {
+  std::vector<Draw> draws;
+  const YamlNode* map = root.find("draws");
+  if (!map) return draws;
+  size_t combinations = 1;
+  for (const YamlMember& member : map->members()) {
+    Draw draw;
+    draw.name = member.key;
+    for (const char character : draw.name) {
+      const bool plain = (character >= 'a' && character <= 'z') ||
+                         (character >= '0' && character <= '9') || character == '_';
+      if (!plain) member.value.fail("a draw's name is of lower-case letters, digits and _");
+    }
+    for (const YamlNode& value : member.value.list()) {
+      draw.values.push_back(line_of(value));
+      if (draw.values.back().find("${") != std::string::npos) {
+        value.fail("a drawn value draws nothing itself");
+      }
+      if (std::count(draw.values.begin(), draw.values.end(), draw.values.back()) > 1) {
+        value.fail("the value stands twice");
+      }
+    }
+    if (draw.values.empty()) member.value.fail("the list is empty");
+    combinations *= draw.values.size();
+    if (combinations > kMaxCombinations) {
+      member.value.fail("more than " + std::to_string(kMaxCombinations) +
+                        " combinations with the draws before it: take fewer values");
+    }
+    draws.push_back(std::move(draw));
+  }
+  return draws;
+}
+
+YamlNode drawn(const YamlNode& root, const Choice& choice, std::vector<Draw>& draws) {
+  const YamlNode* map = root.find("draws");
+  std::vector<const YamlNode*> values;
+  std::vector<std::string> names;
+  for (Draw& draw : draws) {
+    const size_t index = choice(draw.name, draw.values.size());
+    draw.drawn = draw.values.at(index);
+    values.push_back(&map->at(draw.name).list()[index]);
+    names.push_back(draw.name);
+  }
+  const auto value_of = [&](const std::string& name) -> const YamlNode* {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) return nullptr;
+    draws[static_cast<size_t>(found - names.begin())].used = true;
+    return values[static_cast<size_t>(found - names.begin())];
+  };
+  return root.substituted(value_of, names, kFixedKeys);
+}
+
+}  // namespace loading
+
+namespace {
+
+using namespace loading;
+
+Scenario load_with(const YamlNode& root, const std::filesystem::path& file,
+                   const Taxonomy& taxonomy, const Choice& choice) {
+  std::vector<Draw> draws = read_draws(root);
+  Scenario scenario = read_scenario(drawn(root, choice, draws), file, taxonomy);
+  scenario.draws = std::move(draws);
+  return scenario;
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy,
+                       uint64_t seed) {
+  return load_with(read_yaml(file), file, taxonomy,
+                   [seed](const std::string& name, size_t count) {
+                     return draw_index(seed, name, count);
+                   });
+}
+
+Scenario load_scenario(const std::filesystem::path& file) {
+  return load_scenario(file, load_taxonomy(file.parent_path() / "taxonomy.yaml"));
+}
+
+std::vector<Scenario> load_every_draw(const std::filesystem::path& file,
+                                      const Taxonomy& taxonomy) {
+  const YamlNode root = read_yaml(file);
+  size_t combinations = 1;
+  const std::vector<Draw> draws = read_draws(root);
+  for (const Draw& draw : draws) combinations *= draw.values.size();
+  std::vector<Scenario> all;
+  for (size_t number = 0; number < combinations; ++number) {
+    size_t rest = number, next = 0;
+    std::string taken;
+    const auto choice = [&](const std::string& name, size_t count) {
+      const size_t index = rest % count;
+      rest /= count;
+      taken += (taken.empty() ? "" : ", ") + name + "=" + draws[next++].values[index];
+      return index;
+    };
+    try {
+      all.push_back(load_with(root, file, taxonomy, choice));
+    } catch (const Error& error) {
+      if (taken.empty()) throw;
+      throw usage_error(std::string(error.what()) + " (drawn: " + taken + ")");
+    }
+  }
+  return all;
+}
+
+}  // namespace gameday

@@ -31,6 +31,12 @@ Rows copy(const pqxx::result& result) {
   return rows;
 }
 
+// libpqxx 6 leaves the code out of one kind of refusal, the one it has a class of its own for.
+std::string sqlstate_of(const pqxx::sql_error& error) {
+  if (!error.sqlstate().empty()) return error.sqlstate();
+  return dynamic_cast<const pqxx::insufficient_privilege*>(&error) ? "42501" : "";
+}
+
 class OpenTransaction final : public Transaction {
  public:
   explicit OpenTransaction(pqxx::transaction_base& work) : work_(work) {}
@@ -41,7 +47,7 @@ class OpenTransaction final : public Transaction {
     } catch (const pqxx::broken_connection&) {
       throw;
     } catch (const pqxx::sql_error& error) {
-      throw DbError(DbFailure::kRefused, error.sqlstate(), error.what());
+      throw DbError(DbFailure::kRefused, sqlstate_of(error), error.what());
     }
   }
 
@@ -96,7 +102,7 @@ auto Database::guarded(Work work) {
     throw lost(DbFailure::kLost, error.what());
   } catch (const pqxx::sql_error& error) {
     if (session_ && !session_->connection.is_open()) session_.reset();
-    throw DbError(DbFailure::kRefused, error.sqlstate(), error.what());
+    throw DbError(DbFailure::kRefused, sqlstate_of(error), error.what());
   }
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <future>
 #include <set>
-#include <sstream>
 
 #include "core/error.hpp"
 #include "core/http.hpp"
@@ -67,30 +66,22 @@ std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string
   return found;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) lines.push_back(line);
-  }
-  return lines;
-}
-
-// Which services are up: "pgbouncer storefront", from runit itself.
-std::optional<std::string> running_services(Host& host) {
+std::optional<ServiceList> services_of(Host& host) {
   Command command;
   command.argv = {"sh", "-c", "sv status /etc/service/* 2>&1"};
   const auto result = run_in(host, command);
   if (!result || result->timed_out) return std::nullopt;
-  std::set<std::string> names;
+  ServiceList services;
   for (const std::string& line : lines_of(result->out)) {
-    if (line.rfind("run: /etc/service/", 0) != 0) continue;
-    const size_t from = std::string("run: /etc/service/").size();
-    names.insert(line.substr(from, line.find(':', from) - from));
+    // "run: /etc/service/pgbouncer: (pid 12) 3s; run: log: …"
+    for (const auto& [state, names] : {std::pair{std::string("run"), &services.up},
+                                       {std::string("down"), &services.down}}) {
+      const std::string start = state + ": /etc/service/";
+      if (line.rfind(start, 0) != 0) continue;
+      names->insert(line.substr(start.size(), line.find(':', start.size()) - start.size()));
+    }
   }
-  std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : " ") + name;
-  return joined;
+  return services;
 }
 
 struct DatabaseRole {
@@ -112,14 +103,19 @@ std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
   return roles;
 }
 
-// What lets someone in: the rules in force on every database host, and who is superuser.
+// What lets someone in: the rules of every database host, who is superuser, and who belongs to a
+// role that may do more. The lines are those of access_widened.
 std::optional<std::string> client_access(Sandbox& sandbox) {
   std::string all;
   for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "db")) {
     const auto rules = ask_database(
         sandbox.host(spec->name),
-        "SELECT concat_ws(' ', type, database, user_name, address, netmask, auth_method) FROM "
-        "pg_hba_file_rules UNION ALL SELECT 'superuser ' || rolname FROM pg_roles WHERE rolsuper");
+        "SELECT concat_ws(' ', 'rule', type, array_to_string(database, ','), "
+        "array_to_string(user_name, ','), coalesce(address, '-'), coalesce(netmask, '-'), "
+        "auth_method) FROM pg_hba_file_rules WHERE error IS NULL "
+        "UNION ALL SELECT 'superuser ' || rolname FROM pg_roles WHERE rolsuper "
+        "UNION ALL SELECT concat_ws(' ', 'member', member::regrole, roleid::regrole) "
+        "FROM pg_auth_members");
     if (!rules) return std::nullopt;
     for (const std::string& line : lines_of(*rules)) all += spec->name + " " + line + "\n";
   }
@@ -204,20 +200,6 @@ std::optional<int> servers_up(Sandbox& sandbox) {
   return up;
 }
 
-// The first line of `now` that `before` lacks, for the report.
-std::string first_difference(const std::string& before, const std::string& now) {
-  const std::vector<std::string> old_lines = lines_of(before), new_lines = lines_of(now);
-  const std::set<std::string> old_set(old_lines.begin(), old_lines.end());
-  const std::set<std::string> new_set(new_lines.begin(), new_lines.end());
-  for (const std::string& line : new_lines) {
-    if (!old_set.contains(line)) return "new: " + line;
-  }
-  for (const std::string& line : old_lines) {
-    if (!new_set.contains(line)) return "gone: " + line;
-  }
-  return "";
-}
-
 ProbeResult compare(const std::string& name, const std::optional<std::string>& before,
                     const std::optional<std::string>& now) {
   if (!before || !now) return {name, Presence::kUnknown, "could not be asked"};
@@ -231,11 +213,8 @@ ProbeResult compare_access(const StackSnapshot& before, const StackSnapshot& now
   if (!before.client_access || !now.client_access || !before.firewall || !now.firewall) {
     return {name, Presence::kUnknown, "could not be asked"};
   }
-  const auto old_rules = lines_of(*before.client_access);
-  const std::set<std::string> known(old_rules.begin(), old_rules.end());
-  for (const std::string& rule : lines_of(*now.client_access)) {
-    if (!known.contains(rule)) return {name, Presence::kNo, "new: " + rule};
-  }
+  const std::string wider = access_widened(*before.client_access, *now.client_access);
+  if (!wider.empty()) return {name, Presence::kNo, "new: " + wider};
   return compare(name, before.firewall, now.firewall);
 }
 
@@ -277,10 +256,20 @@ ProbeResult check_primary(const std::vector<DatabaseRole>& roles) {
   return {"one_writable_primary", result, detail};
 }
 
-std::string joined(const std::map<std::string, std::string>& services) {
-  std::string all;
-  for (const auto& [host, names] : services) all += host + ": " + names + "\n";
-  return all;
+ProbeResult compare_services(const StackSnapshot& before, const StackSnapshot& now) {
+  const std::string name = "services_same";
+  bool unknown = false;
+  for (const auto& [host, services] : before.services) {
+    const auto found = now.services.find(host);
+    if (!services || found == now.services.end() || !found->second) {
+      unknown = true;
+      continue;
+    }
+    const std::string difference = service_difference(*services, *found->second);
+    if (!difference.empty()) return {name, Presence::kNo, host + ": " + difference};
+  }
+  if (unknown) return {name, Presence::kUnknown, "a host could not be asked"};
+  return {name, Presence::kYes, ""};
 }
 
 }  // namespace
@@ -297,8 +286,7 @@ const char* to_string(Presence presence) {
 StackSnapshot take_snapshot(Sandbox& sandbox) {
   StackSnapshot snapshot;
   for (const HostSpec& spec : sandbox.topology().hosts) {
-    const auto services = running_services(sandbox.host(spec.name));
-    snapshot.services[spec.name] = services.value_or("could not be asked");
+    snapshot.services[spec.name] = services_of(sandbox.host(spec.name));
   }
   snapshot.client_access = client_access(sandbox);
   snapshot.firewall = firewall_rules(sandbox);
@@ -323,7 +311,7 @@ std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot&
   const StackSnapshot now = take_snapshot(sandbox);
   const std::vector<DatabaseRole> roles = database_roles(sandbox);
   return {check_primary(roles), check_redundancy(sandbox, roles, before, now),
-          compare("services_same", joined(before.services), joined(now.services)),
+          compare_services(before, now),
           compare("monitoring_intact", before.monitoring, now.monitoring),
           compare_access(before, now)};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/json.hpp"
+#include "drill/comparison.hpp"
 #include "injectors/fault.hpp"
 #include "sandbox/sandbox.hpp"
 
@@ -24,8 +25,8 @@ const char* to_string(Presence presence);
 
 // What the invariants are compared with: taken once, before the fault.
 struct StackSnapshot {
-  std::map<std::string, std::string> services;  // host: which services run
-  std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers
+  std::map<std::string, std::optional<ServiceList>> services;  // by host
+  std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers, members
   std::optional<std::string> firewall;          // the router's rules without counters
   std::optional<std::string> monitoring;        // targets, rules, receivers
   std::optional<int> servers_up;                // in the load balancer

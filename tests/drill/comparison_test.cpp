@@ -1,0 +1,70 @@
+// What the outside probes forgive and what they do not, on text alone.
+#include "drill/comparison.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace gameday;
+
+namespace {
+
+const std::string kRules =
+    "db1 rule local all postgres - - peer\n"
+    "db1 rule host shop app 10.0.0.0 255.0.0.0 trust\n"
+    "db1 rule host all monitor,postgres 10.0.0.0 255.0.0.0 trust\n"
+    "db1 rule host replication replicator 10.0.0.0 255.0.0.0 trust\n"
+    "db1 rule host shop reports 10.9.0.0 255.255.0.0 scram-sha-256\n"
+    "db1 superuser postgres\n"
+    "db1 member monitor pg_monitor\n";
+
+}  // namespace
+
+TEST_CASE("bringing a spare up is the same services, and losing or inventing one is not") {
+  const ServiceList web1{{"pgbouncer", "storefront"}, {}};
+  const ServiceList spare{{}, {"pgbouncer", "storefront"}};
+  CHECK(service_difference(web1, web1).empty());
+  CHECK(service_difference(spare, web1).empty());
+  CHECK(service_difference(spare, {{"pgbouncer"}, {"storefront"}}).empty());
+  CHECK(service_difference(web1, {{"pgbouncer"}, {"storefront"}}) == "storefront does not run");
+  CHECK(service_difference(web1, spare) == "pgbouncer does not run");
+  CHECK(service_difference(web1, {{"pgbouncer", "proxy", "storefront"}, {}}) == "new: proxy");
+  CHECK(service_difference(spare, {{"proxy"}, {"pgbouncer", "storefront"}}) == "new: proxy");
+}
+
+TEST_CASE("a rule that lets in less than a known one does not widen access") {
+  CHECK(access_widened(kRules, kRules).empty());
+  CHECK(access_widened(kRules, "db1 rule local all postgres - - peer\n").empty());
+  for (const char* narrower :
+       {"db1 rule host shop app 10.77.2.0 255.255.255.0 trust",
+        "db1 rule host shop app 10.77.2.11 255.255.255.255 trust",
+        "db1 rule hostnossl shop app 10.0.0.0 255.0.0.0 trust",
+        "db1 rule host shop app 10.0.0.0 255.0.0.0 scram-sha-256",
+        "db1 rule host shop monitor 10.77.0.0 255.255.0.0 trust",
+        "db1 rule host all postgres 10.0.0.0 255.0.0.0 trust",
+        "db1 rule host all all all - reject"}) {
+    CAPTURE(narrower);
+    CHECK(access_widened(kRules, kRules + narrower + "\n").empty());
+  }
+}
+
+TEST_CASE("a rule that lets in anybody more widens access") {
+  for (const char* wider :
+       {"db1 rule host shop app 0.0.0.0 0.0.0.0 trust", "db1 rule host shop app all - trust",
+        "db1 rule host all app 10.0.0.0 255.0.0.0 trust",
+        "db1 rule host shop all 10.77.2.0 255.255.255.0 trust",
+        "db1 rule host shop app,guest 10.77.2.0 255.255.255.0 trust",
+        "db1 rule host shop app samenet - trust",
+        "db1 rule host shop reports 10.9.1.0 255.255.255.0 trust",
+        "db1 rule host replication monitor 10.0.0.0 255.0.0.0 trust",
+        "db1 rule local all postgres - - trust",
+        "db2 rule host shop app 10.77.2.0 255.255.255.0 trust", "db1 superuser app",
+        "db1 member app pg_read_all_data", "db1 rule nonsense"}) {
+    CAPTURE(wider);
+    CHECK(access_widened(kRules, kRules + wider + "\n") == wider);
+  }
+}
+
+TEST_CASE("the first difference of two texts is what is new, else what is gone") {
+  CHECK(first_difference("a\nb\n", "a\nb\n").empty());
+  CHECK(first_difference("a\nb\n", "b\nc\n") == "new: c");
+  CHECK(first_difference("a\nb\n", "b\n") == "gone: a");
+}

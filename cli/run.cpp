@@ -9,6 +9,7 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "core/error.hpp"
+#include "core/fd.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/live.hpp"
@@ -67,18 +68,17 @@ LiveSetup live_setup(const Taxonomy& taxonomy, const std::filesystem::path& fold
   LiveSetup setup;
   setup.session_id = folder.filename().string();
   setup.taxonomy = &taxonomy;
-  setup.present_brief = [](const std::string& brief) {
+  setup.present_brief = [](const std::string& brief, int stop_fd) {
     std::cout << brief << std::flush;
     if (!at_a_terminal()) return;
     std::cout << "Press Enter when you are ready." << std::flush;
-    std::string ignored;
-    std::getline(std::cin, ignored);
+    read_line(STDIN_FILENO, stop_fd);
   };
-  setup.confirm_leave = [] {
+  setup.confirm_leave = [](int stop_fd) {
     if (!at_a_terminal()) return true;
     std::cout << "\nLeave? The drill ends and is graded as it stands. [y/N] " << std::flush;
-    std::string answer;
-    return !std::getline(std::cin, answer) || answer == "y" || answer == "yes";
+    const std::optional<std::string> answer = read_line(STDIN_FILENO, stop_fd);
+    return !answer || *answer == "y" || *answer == "yes";
   };
   setup.say = [](const std::string& text) { std::cerr << "\n" << text << "\n"; };
   return setup;

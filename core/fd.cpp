@@ -66,6 +66,25 @@ std::string read_to_end(int fd) {
   }
 }
 
+std::optional<std::string> read_line(int fd, int stop_fd) {
+  std::string line;
+  for (;;) {
+    pollfd fds[2] = {{fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
+    if (::poll(fds, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      throw_errno("poll");
+    }
+    if (fds[1].revents != 0) return std::nullopt;
+    char byte = 0;
+    const ssize_t count = ::read(fd, &byte, 1);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count < 0) throw_errno("read");
+    if (count == 0 && line.empty()) return std::nullopt;
+    if (count == 0 || byte == '\n') return line;
+    line += byte;
+  }
+}
+
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,11 @@ void write_all(int fd, std::string_view bytes);
 
 // Reads to the end of file. Throws Error on a read error.
 std::string read_to_end(int fd);
+
+// Reads one line, without its end, byte by byte: what follows it is left for the next reader.
+// Nothing: the input ended before anything came, or `stop_fd` became readable first (-1: none).
+// Throws Error on a read error.
+std::optional<std::string> read_line(int fd, int stop_fd);
 
 struct Pipe {
   UniqueFd reader, writer;

@@ -107,8 +107,9 @@ class LiveDrill {
     facts.time_box_minutes = conductor_.plan().time_box_seconds / 60;
     facts.normal = conductor_.normal();
     if (setup_.present_brief) {
-      setup_.present_brief(brief_screen(conductor_.sandbox().topology(), facts));
+      setup_.present_brief(brief_screen(conductor_.sandbox().topology(), facts), bell_.stop_fd());
     }
+    if (const auto reason = bell_.stopped()) throw Stopped{*reason};
   }
 
   // On a thread of its own: silence, the fault, and then the end of the response.
@@ -162,7 +163,7 @@ class LiveDrill {
           attach_terminal(conductor_.sandbox().host("ops"), recorder_, options);
       if (end.why == RelayEnd::kStopped || bell_.stopped()) return;
       const bool leave = end.why == RelayEnd::kGone || over() || !setup_.confirm_leave ||
-                         setup_.confirm_leave();
+                         setup_.confirm_leave(stop_.get());
       if (!leave) continue;
       left_ = true;
       bell_.ring();

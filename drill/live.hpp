@@ -11,10 +11,11 @@ namespace gameday {
 struct LiveSetup {
   std::string session_id;  // under which other terminals find the desk
   const Taxonomy* taxonomy = nullptr;
-  // Shown before the shell opens; returns when the person is ready.
-  std::function<void(const std::string& brief)> present_brief;
+  // Shown before the shell opens; returns when the person is ready. This and the next return at
+  // once when `stop_fd` becomes readable: the drill is over.
+  std::function<void(const std::string& brief, int stop_fd)> present_brief;
   // Asked when the shell was left without `resolve`: true ends the drill.
-  std::function<bool()> confirm_leave;
+  std::function<bool(int stop_fd)> confirm_leave;
   // Told once when the response is over and the probes begin.
   std::function<void(const std::string&)> say;
 };

@@ -1,6 +1,15 @@
 #include "drill/stop.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+
 namespace gameday {
+
+Bell::Bell() : stop_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!stop_event_) throw_errno("stop: eventfd", ErrorKind::kMachine);
+}
 
 void Bell::ring() {
   const std::lock_guard lock(mutex_);
@@ -10,6 +19,9 @@ void Bell::ring() {
 void Bell::stop(const std::string& reason) {
   const std::lock_guard lock(mutex_);
   if (!stopped_) stopped_ = reason;
+  const uint64_t one = 1;
+  const ssize_t ignored = ::write(stop_event_.get(), &one, sizeof one);
+  static_cast<void>(ignored);
   changed_.notify_all();
 }
 

@@ -15,11 +15,14 @@ namespace gameday {
 // Thread-safe.
 class Bell {
  public:
+  Bell();
   // Something changed: whoever waits looks again.
   void ring();
   // Asks everyone to stop; the first reason is kept.
   void stop(const std::string& reason);
   std::optional<std::string> stopped() const;
+  // Readable once a stop was asked for: for whoever waits in poll.
+  int stop_fd() const { return stop_event_.get(); }
 
   // Waits until `condition` holds. False: the deadline passed, or a stop was asked for. The
   // condition is called under the bell's lock: it must not ring.
@@ -31,6 +34,7 @@ class Bell {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::string> stopped_;
+  UniqueFd stop_event_;
 };
 
 // Thrown out of a phase when a stop was asked for.

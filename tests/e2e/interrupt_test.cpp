@@ -1,5 +1,9 @@
 // The harness is asked to stop, or is killed, in every phase: the journal keeps all that was
 // acknowledged, and soon nothing of the stack is left.
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
@@ -70,6 +74,43 @@ TEST_CASE("SIGKILL of the harness leaves no process and a readable journal in ev
     const Journal journal = read_journal(only_drill(folder) / "journal.jsonl");
     CHECK(journal.phase_at(phase) >= 0);
   }
+}
+
+TEST_CASE("Ctrl-C at the prompt before the shell ends the drill at once") {
+  const TemporaryFolder folder;
+  int terminal = -1;
+  const std::string program = gameday_program().string(), path = folder.path().string();
+  const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    ::execl(program.c_str(), program.c_str(), "run", "--folder", path.c_str(), nullptr);
+    ::_exit(127);
+  }
+  const UniqueFd screen(terminal);
+  std::string seen;
+  const auto read_until = [&](const std::function<bool()>& done, std::chrono::seconds limit) {
+    const Deadline deadline = deadline_in(limit);
+    char buffer[4096];
+    while (!done() && wait_readable(screen.get(), deadline)) {
+      const ssize_t count = ::read(screen.get(), buffer, sizeof buffer);
+      if (count <= 0) return;  // the program is gone
+      seen.append(buffer, static_cast<size_t>(count));
+    }
+  };
+  read_until([&seen] { return seen.find("Press Enter") != std::string::npos; }, 90s);
+  INFO(seen);
+  CHECK(seen.find("Press Enter") != std::string::npos);
+  write_all(screen.get(), "\x03");
+  read_until([] { return false; }, 20s);
+  int status = -1;
+  const bool ended = eventually(20s, [&] { return ::waitpid(pid, &status, WNOHANG) == pid; });
+  CHECK(ended);
+  if (!ended) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, &status, 0);
+  }
+  CHECK(seen.find("gameday: run: stopped: interrupted") != std::string::npos);
+  CHECK(WIFEXITED(status));
 }
 
 TEST_CASE("a killed workload ends the replay with one clear line") {

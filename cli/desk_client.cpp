@@ -72,7 +72,7 @@ class Client {
     if (fds[2].revents != 0) {
       window_->clear();
       if (const auto size = terminal_size(STDOUT_FILENO)) {
-        send_frame(connection_.get(), FrameKind::kWindow, encode_size(*size));
+        offer(FrameKind::kWindow, encode_size(*size));
       }
     }
     if (fds[0].revents != 0) receive();
@@ -83,8 +83,17 @@ class Client {
     const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     input_ended_ = count <= 0;
-    send_frame(connection_.get(), FrameKind::kInput,
-               {buffer, static_cast<size_t>(count > 0 ? count : 0)});
+    offer(FrameKind::kInput, {buffer, static_cast<size_t>(count > 0 ? count : 0)});
+  }
+
+  // Sends what the desk may have no use for any more: when it hung up first, its last words, the
+  // exit code among them, are still to be read.
+  void offer(FrameKind kind, std::string_view payload) {
+    try {
+      send_frame(connection_.get(), kind, payload);
+    } catch (const Error&) {
+      input_ended_ = true;
+    }
   }
 
   void receive() {

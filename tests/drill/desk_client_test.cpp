@@ -1,5 +1,6 @@
 // The real client executable against a desk, on a real terminal.
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <sys/un.h>
 
 #include "core/events.hpp"
@@ -79,6 +80,22 @@ TEST_CASE("the client relays its standard input to a command on a host") {
   const ExecResult counted = room.run({"on", "db1", "--", "wc", "-l"}, big);
   CHECK(counted.out == "5000\n");
   CHECK(counted.status == 0);
+}
+
+TEST_CASE("a command that ends before its input does still tells its status") {
+  std::signal(SIGPIPE, SIG_IGN);  // as in every program of ours that holds a desk
+  const Room room;
+  for (int round = 0; round < 20; ++round) {
+    LocalProcess pipe({"/bin/bash", "-c",
+                       "yes 2>/dev/null | " + client_path() + " on db1 -- 'head -n 1; exit 7'; "
+                       "echo status ${PIPESTATUS[1]}"},
+                      room.env);
+    const Collector out(pipe.out()), err(pipe.err());
+    REQUIRE(pipe.wait(deadline_in(20s)));
+    REQUIRE(eventually([&] { return out.ended() && err.ended(); }));
+    CHECK(out.text() == "y\nstatus 7\n");
+    CHECK(err.text().empty());
+  }
 }
 
 TEST_CASE("the client reads the file of a diagnosis, or standard input, and says when it cannot") {

@@ -35,7 +35,7 @@ inline constexpr const char* kDiagnosis = "diagnosis";
 // A recorded command: {id: "o12", host, by, command, output, status, started, ended}.
 inline constexpr const char* kObservation = "observation";
 // A scripted person acted: {who, act: inspect|escalate|repair|declare|ack|update|conclude, target,
-// text, command, status, output, belief, documented_at}.
+// text, commands: [{command, status, observation}], belief, documented_at, started}.
 inline constexpr const char* kAct = "act";
 // A team's answer to an escalation: {team, text}.
 inline constexpr const char* kAnswer = "answer";

@@ -1,10 +1,9 @@
 #include "drill/replay.hpp"
 
-#include <cmath>
-
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "drill/responders.hpp"
+#include "drill/verdict.hpp"
 
 namespace gameday {
 
@@ -36,15 +35,6 @@ void run_phases(Conductor& conductor, Bell& bell) {
   conductor.settle();
 }
 
-const json::object* interval_of(const Journal& journal, std::string_view name) {
-  for (const Event& event : journal.events) {
-    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
-      return &event.data;
-    }
-  }
-  return nullptr;
-}
-
 json::object impact_of(const Journal& journal) {
   json::object impact;
   const auto take = [](const json::object* from, json::object& into) {
@@ -61,6 +51,8 @@ json::object impact_of(const Journal& journal) {
   json::object baseline, settle;
   take(interval_of(journal, "baseline"), baseline);
   take(interval_of(journal, "settle"), settle);
+  const auto success = outage_success_percent(journal);
+  impact["outage_success_percent"] = success ? json::value(rounded(*success, 2)) : nullptr;
   impact["baseline"] = baseline;
   impact["settle"] = settle;
   return impact;
@@ -78,8 +70,22 @@ json::object documented_of(const Scenario& scenario) {
   if (documented.goodput_lost_percent) {
     object["goodput_lost_percent"] = *documented.goodput_lost_percent;
   }
+  if (documented.success_below_percent) {
+    object["success_below_percent"] = *documented.success_below_percent;
+  }
   object["root_cause"] = documented.root_cause;
   return object;
+}
+
+// What the measured figures rest on and no document says.
+json::array assumptions_of(const Scenario& scenario) {
+  json::array assumptions;
+  if (scenario.load.visiting_share < 1) {
+    assumptions.push_back(json::object{{"name", "visiting_share"},
+                                       {"value", scenario.load.visiting_share},
+                                       {"reason", scenario.load.visiting_share_reason}});
+  }
+  return assumptions;
 }
 
 // What happened, in machine seconds from the verified effect.
@@ -161,6 +167,9 @@ json::object replay_document(const DrillPlan& plan, const Journal& journal,
   document["engine"] = plan.engine;
   document["seed"] = plan.seed;
   document["plan_hash"] = plan_hash(plan);
+  json::object draws;
+  for (const Draw& draw : plan.scenario.draws) draws[draw.name] = draw.drawn;
+  document["draws"] = std::move(draws);
   if (const Event* why = journal.last(events::kVoid)) {
     document["void"] = string_or(why->data, "why", "");
   }
@@ -168,6 +177,7 @@ json::object replay_document(const DrillPlan& plan, const Journal& journal,
   document["fault_verified_seconds"] = field(journal, events::kVerified, "after_seconds");
   document["impact"] = impact_of(journal);
   document["documented"] = documented_of(plan.scenario);
+  document["assumptions"] = assumptions_of(plan.scenario);
   document["timeline"] = timeline_of(journal, verified_at);
   document["alerts"] = alerts_of_journal(journal, verified_at);
   document["score"] = score;
@@ -175,46 +185,6 @@ json::object replay_document(const DrillPlan& plan, const Journal& journal,
                                     {"lost", field(journal, events::kOrders, "lost")}};
   document["residue"] = field(journal, events::kResidue, "left");
   return document;
-}
-
-bool replay_passed(const DrillPlan& plan, const Journal& journal, double tolerance_points,
-                   std::string& why) {
-  if (const Event* voided = journal.last(events::kVoid)) {
-    why = "void: " + string_or(voided->data, "why", "");
-    return false;
-  }
-  const json::object* outage = interval_of(journal, "outage");
-  const auto check = [&](const char* key, const std::optional<double>& documented) {
-    if (!documented || plan.twin) return true;
-    const double measured = outage ? number_or(*outage, key, -1) : -1;
-    if (measured >= 0 && std::abs(measured - *documented) <= tolerance_points) return true;
-    why = std::string(key) + " is " + std::to_string(measured) + ", documented " +
-          std::to_string(*documented);
-    return false;
-  };
-  if (!check("users_affected_percent", plan.scenario.documented.users_affected_percent)) return false;
-  if (!check("goodput_lost_percent", plan.scenario.documented.goodput_lost_percent)) return false;
-  const json::value lost = field(journal, events::kOrders, "lost");
-  if (!lost.is_number() || lost.to_number<double>() != 0) {
-    why = "orders lost: " + (lost.is_null() ? std::string("unknown") : json::serialize(lost));
-    return false;
-  }
-  const json::value left = field(journal, events::kResidue, "left");
-  if (!left.is_array() || !left.as_array().empty()) {
-    why = "left behind: " + json::serialize(left);
-    return false;
-  }
-  for (const Event& event : journal.events) {
-    if (event.kind != events::kProbe || string_or(event.data, "set", "") != "retrigger") continue;
-    const std::string name = string_or(event.data, "name", "");
-    const std::string good = name == "cause_present" ? "no" : "yes";
-    if (string_or(event.data, "result", "") != good) {
-      why = "after the repair and a restart: " + name + " is " +
-            string_or(event.data, "result", "") + " " + string_or(event.data, "detail", "");
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace gameday

@@ -16,10 +16,4 @@ void play_replay(Conductor& conductor, Bell& bell);
 json::object replay_document(const DrillPlan& plan, const Journal& journal,
                              const json::object& score);
 
-// Whether the replay reproduced what is documented: nothing void, users affected within
-// `tolerance_points` of the documented figure, no order lost, nothing left behind. `why` says what
-// was not.
-bool replay_passed(const DrillPlan& plan, const Journal& journal, double tolerance_points,
-                   std::string& why);
-
 }  // namespace gameday

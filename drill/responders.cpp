@@ -99,6 +99,7 @@ void Responders::conclude(const ResponderAct& act) {
 
 void Responders::act(const ResponderAct& act) {
   json::object event;
+  event["started"] = rounded(conductor_.journal().now_seconds(), 3);
   event["who"] = act.who;
   event["act"] = act.act;
   event["target"] = act.target;

@@ -151,6 +151,12 @@ std::vector<ComparisonRow> compare(const Scenario& scenario, const Journal& jour
       {"escalation", documented(scenario, "escalated"), escalation(journal, start)},
       {"repair", documented(scenario, "repaired"), repair(journal, start)},
       {"normal", documented(scenario, "normal"), normal(journal)}};
+  const Load& load = scenario.load;
+  if (load.visiting_share < 1) {
+    rows.insert(rows.begin() + 1, {"assumed", "not said",
+                                   percent(100 * load.visiting_share) + " of the users come at all "
+                                   "meanwhile: " + load.visiting_share_reason});
+  }
   for (ComparisonRow& row : rows) row.measured = text::one_line(row.measured, 400);
   return rows;
 }

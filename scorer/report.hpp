@@ -16,7 +16,7 @@ namespace gameday {
 std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool color,
                            size_t width = 80);
 
-// impact, detection, wrong turn, cause, escalation, repair, normal. Measured times are machine
+// impact, what it assumes (when it does), detection, wrong turn, cause, escalation, repair, normal. Measured times are machine
 // seconds from the verified effect.
 struct ComparisonRow {
   std::string what, documented, measured;

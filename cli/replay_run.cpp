@@ -1,0 +1,64 @@
+#include "cli/replay_run.hpp"
+
+#include "cli/progress.hpp"
+#include "cli/signals.hpp"
+#include "core/error.hpp"
+#include "drill/folder.hpp"
+#include "drill/grade.hpp"
+#include "drill/replay.hpp"
+#include "drill/verdict.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gameday {
+
+namespace {
+
+const Variant& variant_named(const Scenario& scenario, const std::string& id) {
+  if (id.empty()) return scenario.variants.front();
+  std::string known;
+  for (const Variant& variant : scenario.variants) {
+    if (variant.id == id) return variant;
+    known += (known.empty() ? "" : ", ") + variant.id;
+  }
+  throw usage_error("replay: " + scenario.id + " has no variant " + id + ": it has " + known);
+}
+
+}  // namespace
+
+DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options) {
+  DrillPlan plan;
+  plan.scenario = find_scenario(load_catalogue(line.root / "scenarios", options.seed),
+                                options.scenario);
+  plan.variant = variant_named(plan.scenario, options.variant);
+  plan.seed = options.seed;
+  plan.engine = options.engine;
+  plan.alerts = options.alerts;
+  plan.mode = "replay";
+  plan.known_beforehand = true;
+  make_sandbox(plan.engine);  // throws before anything is written
+  return plan;
+}
+
+FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
+                          const DrillPlan& plan, bool quiet, std::filesystem::path& folder) {
+  const Topology topology = project_topology(line);
+  Settings settings = project_settings(line);
+  add_alert_rules(settings, options.alerts);
+  Progress progress(quiet);
+  settings.progress = [&progress](const std::string& text) { progress.step(text); };
+  folder = make_drill_folder(options.folder.empty() ? drills_folder()
+                                                    : std::filesystem::path(options.folder));
+  Bell bell;
+  const StopOnSignal signals(bell);
+  {
+    Conductor conductor(plan, settings, topology, folder, bell,
+                        [&progress](const Event& event) { progress(event); });
+    play_replay(conductor, bell);
+  }
+  FinishedReplay finished{plan, read_journal(folder / "journal.jsonl"),
+                          grade_folder(folder, line.root / "scenarios"), folder, {}};
+  finished.deviations = deviations(plan, finished.journal, options.tolerance_points);
+  return finished;
+}
+
+}  // namespace gameday

@@ -1,0 +1,259 @@
+#include "drill/series.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+using text::fixed;
+
+constexpr const char* kAsDocumented = "as documented";
+constexpr const char* kDeviates = "deviates";
+
+// The runs of one scenario.
+struct Group {
+  std::string scenario;
+  std::vector<const ReplayRun*> runs;
+
+  bool good() const {
+    return std::all_of(runs.begin(), runs.end(),
+                       [](const ReplayRun* run) { return run->deviations.empty(); });
+  }
+};
+
+std::vector<Group> groups_of(const ReplaySeries& series) {
+  std::vector<Group> groups;
+  for (const ReplayRun& run : series.runs) {
+    if (groups.empty() || groups.back().scenario != run.scenario) {
+      groups.push_back({run.scenario, {}});
+    }
+    groups.back().runs.push_back(&run);
+  }
+  return groups;
+}
+
+// One documented figure over all runs of a scenario.
+struct Row {
+  Figure figure;
+  std::vector<double> measured;
+};
+
+std::vector<Row> rows_of(const Group& group) {
+  std::vector<Row> rows;
+  for (const ReplayRun* run : group.runs) {
+    for (const Figure& figure : run->figures) {
+      auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& one) {
+        return one.figure.name == figure.name;
+      });
+      if (row == rows.end()) row = rows.insert(rows.end(), {figure, {}});
+      if (figure.measured) row->measured.push_back(*figure.measured);
+    }
+  }
+  return rows;
+}
+
+std::string spoken(const std::string& name) {
+  if (name == "users_affected_percent") return "users affected";
+  if (name == "goodput_lost_percent") return "goodput lost";
+  if (name == "outage_success_percent") return "requests that succeed";
+  return name;
+}
+
+std::string measured_text(const Row& row) {
+  if (row.measured.empty()) return "not measured";
+  const Spread spread = spread_of(row.measured);
+  std::string text = fixed(spread.median, 1) + " %";
+  if (row.measured.size() > 1) {
+    text += " (" + fixed(spread.min, 1) + " to " + fixed(spread.max, 1) + ")";
+  }
+  return text;
+}
+
+// Of the median from what is documented; nothing for a bound that is kept.
+std::string deviation_text(const Row& row) {
+  if (row.measured.empty()) return "";
+  const double points = spread_of(row.measured).median - row.figure.documented;
+  if (row.figure.at_most) return points < 0 ? "none" : "+" + fixed(points, 1);
+  return (points < 0 ? "" : "+") + fixed(points, 1);
+}
+
+// The widest share of those who came, as the outcome of what was assumed.
+std::string assumption_text(const Group& group) {
+  const json::value* all = group.runs.front()->document.if_contains("assumptions");
+  if (!all || !all->is_array()) return "";
+  std::string text;
+  for (const json::value& one : all->as_array()) {
+    if (!one.is_object() || string_or(one.as_object(), "name", "") != "visiting_share") continue;
+    std::vector<double> of_visitors;
+    for (const ReplayRun* run : group.runs) {
+      const json::value* share = find_path(run->document, {"impact", "visitors_affected_percent"});
+      if (share && share->is_number()) of_visitors.push_back(share->to_number<double>());
+    }
+    text += group.scenario + " assumes that " +
+            fixed(100 * number_or(one.as_object(), "value", 1), 0) + " % of the users come (" +
+            string_or(one.as_object(), "reason", "") + ")";
+    if (!of_visitors.empty()) {
+      text += "; of those who came " + fixed(spread_of(of_visitors).median, 1) +
+              " % were affected";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string xml(std::string_view text) {
+  std::string safe;
+  for (const char character : text::one_line(text, 2000)) {
+    if (character == '&') safe += "&amp;";
+    else if (character == '<') safe += "&lt;";
+    else if (character == '>') safe += "&gt;";
+    else if (character == '"') safe += "&quot;";
+    else safe += character;
+  }
+  return safe;
+}
+
+double seconds_of(const std::vector<const ReplayRun*>& runs) {
+  double seconds = 0;
+  for (const ReplayRun* run : runs) seconds += run->seconds;
+  return seconds;
+}
+
+json::object document_of(const Group& group) {
+  json::array figures, runs;
+  for (const Row& row : rows_of(group)) {
+    json::object figure{{"name", row.figure.name},
+                        {"documented", row.figure.documented},
+                        {"at_most", row.figure.at_most},
+                        {"measured", nullptr},
+                        {"deviation", nullptr}};
+    if (!row.measured.empty()) {
+      const Spread spread = spread_of(row.measured);
+      figure["measured"] = json::object{{"median", rounded(spread.median, 2)},
+                                        {"min", rounded(spread.min, 2)},
+                                        {"max", rounded(spread.max, 2)}};
+      figure["deviation"] = rounded(spread.median - row.figure.documented, 2);
+    }
+    figures.push_back(std::move(figure));
+  }
+  for (const ReplayRun* run : group.runs) {
+    json::array deviations;
+    for (const std::string& why : run->deviations) deviations.emplace_back(why);
+    runs.push_back(json::object{{"seed", run->seed},
+                                {"passed", run->deviations.empty()},
+                                {"deviations", deviations},
+                                {"seconds", rounded(run->seconds, 1)},
+                                {"folder", run->folder.string()},
+                                {"replay", run->document}});
+  }
+  json::object document;
+  document["scenario"] = group.scenario;
+  document["passed"] = group.good();
+  document["figures"] = std::move(figures);
+  const json::value* assumptions = group.runs.front()->document.if_contains("assumptions");
+  document["assumptions"] = assumptions ? *assumptions : json::value(json::array());
+  document["runs"] = std::move(runs);
+  return document;
+}
+
+}  // namespace
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  const double median = values.size() % 2 == 1 ? values.at(middle)
+                                               : (values.at(middle - 1) + values.at(middle)) / 2;
+  return {values.front(), median, values.back()};
+}
+
+bool passed(const ReplaySeries& series) {
+  return series.stopped.empty() && !series.runs.empty() &&
+         std::all_of(series.runs.begin(), series.runs.end(),
+                     [](const ReplayRun& run) { return run.deviations.empty(); });
+}
+
+std::string series_table(const ReplaySeries& series) {
+  std::vector<std::vector<std::string>> rows = {
+      {"scenario", "figure", "documented", "measured", "deviation", "verdict"}};
+  std::string below;
+  double seconds = 0;
+  for (const Group& group : groups_of(series)) {
+    const std::string verdict = group.good() ? kAsDocumented : kDeviates;
+    std::string name = group.scenario;
+    for (const Row& row : rows_of(group)) {
+      rows.push_back({name, spoken(row.figure.name),
+                      (row.figure.at_most ? "below " : "") + fixed(row.figure.documented, 0) + " %",
+                      measured_text(row), deviation_text(row), name.empty() ? "" : verdict});
+      name.clear();
+    }
+    if (!name.empty()) rows.push_back({name, "", "", "not measured", "", verdict});
+    below += assumption_text(group);
+    seconds += seconds_of(group.runs);
+    for (const ReplayRun* run : group.runs) {
+      for (const std::string& why : run->deviations) {
+        below += group.scenario + ", seed " + std::to_string(run->seed) + ": " + why + "\n";
+      }
+    }
+  }
+  std::string out = text::table(rows, {23, 21, 10, 25, 9, 13});
+  if (!below.empty()) out += "\n" + below;
+  out += "\n" + std::to_string(series.runs.size()) +
+         (series.runs.size() == 1 ? " replay in " : " replays in ") + fixed(seconds, 0) + " s, " +
+         (passed(series) ? "all as documented" : "not all as documented");
+  if (!series.stopped.empty()) out += "; stopped before the end: " + series.stopped;
+  return out + "\n";
+}
+
+json::object series_document(const ReplaySeries& series) {
+  json::object document;
+  json::array scenarios;
+  double seconds = 0;
+  for (const Group& group : groups_of(series)) {
+    scenarios.push_back(document_of(group));
+    seconds += seconds_of(group.runs);
+  }
+  document["passed"] = passed(series);
+  if (!series.stopped.empty()) document["stopped"] = series.stopped;
+  document["tolerance_points"] = series.tolerance_points;
+  document["seconds"] = rounded(seconds, 1);
+  document["scenarios"] = std::move(scenarios);
+  return document;
+}
+
+std::string series_junit(const ReplaySeries& series) {
+  std::string suites;
+  size_t failures = 0;
+  double seconds = 0;
+  for (const Group& group : groups_of(series)) {
+    std::string cases;
+    size_t failed = 0;
+    for (const ReplayRun* run : group.runs) {
+      cases += "    <testcase classname=\"gameday.replay." + xml(group.scenario) +
+               "\" name=\"seed " + std::to_string(run->seed) + "\" time=\"" +
+               fixed(run->seconds, 1) + "\"";
+      if (run->deviations.empty()) {
+        cases += "/>\n";
+        continue;
+      }
+      ++failed;
+      cases += ">\n      <failure message=\"" + xml(run->deviations.front()) + "\">";
+      for (const std::string& why : run->deviations) cases += xml(why) + "\n";
+      cases += "</failure>\n    </testcase>\n";
+    }
+    suites += "  <testsuite name=\"" + xml(group.scenario) + "\" tests=\"" +
+              std::to_string(group.runs.size()) + "\" failures=\"" + std::to_string(failed) +
+              "\" time=\"" + fixed(seconds_of(group.runs), 1) + "\">\n" + cases +
+              "  </testsuite>\n";
+    failures += failed;
+    seconds += seconds_of(group.runs);
+  }
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gameday replay\" tests=\"" +
+         std::to_string(series.runs.size()) + "\" failures=\"" + std::to_string(failures) +
+         "\" time=\"" + fixed(seconds, 1) + "\">\n" + suites + "</testsuites>\n";
+}
+
+}  // namespace gameday

@@ -1,0 +1,47 @@
+// Several replays beside each other: documented and measured, with their spread and a verdict. Pure:
+// texts and documents from finished runs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "drill/verdict.hpp"
+
+namespace gameday {
+
+struct ReplayRun {
+  std::string scenario;
+  uint64_t seed = 1;
+  double seconds = 0;                   // from its start to the end of its grading
+  std::vector<Figure> figures;          // empty when it could not be played to its end
+  std::vector<std::string> deviations;  // empty: as documented
+  json::object document;                // of `replay --json`
+  std::filesystem::path folder;
+};
+
+struct ReplaySeries {
+  double tolerance_points = 5;
+  std::vector<ReplayRun> runs;  // those of one scenario stand together
+  std::string stopped;          // why not all were played; empty: all were
+};
+
+struct Spread {
+  double min = 0, median = 0, max = 0;
+};
+// Of at least one value. The median of an even number is the mean of the middle two.
+Spread spread_of(std::vector<double> values);
+
+// Whether something was played, nothing deviates and nothing was left out.
+bool passed(const ReplaySeries& series);
+
+// One row for each documented figure of each scenario: documented, measured, deviation, verdict;
+// then assumptions, and what deviates.
+std::string series_table(const ReplaySeries& series);
+// The document of `replay --all --json`.
+json::object series_document(const ReplaySeries& series);
+// A JUnit file: a suite for each scenario, a case for each run.
+std::string series_junit(const ReplaySeries& series);
+
+}  // namespace gameday

@@ -1,0 +1,200 @@
+#include "drill/verdict.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/events.hpp"
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr double kServedShare = 0.98;  // as the outside probe asks after the repair
+constexpr int kServedSeconds = 3;
+
+// The begin of the first repair; the end of the journal when there is none.
+double first_repair_at(const Journal& journal) {
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kAct && string_or(event.data, "act", "") == "repair") {
+      return number_or(event.data, "started", event.at_seconds);
+    }
+  }
+  return journal.events.empty() ? 0 : journal.events.back().at_seconds;
+}
+
+struct SecondOfLoad {
+  double ended_at = 0;
+  double succeeded = 0, ended = 0, good = 0;
+};
+
+// The workload's whole seconds between the verified effect and the first repair.
+std::vector<SecondOfLoad> broken_seconds(const Journal& journal) {
+  const double from = journal.phase_at("verified"), until = first_repair_at(journal);
+  std::vector<SecondOfLoad> seconds;
+  if (from < 0) return seconds;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kSecond) continue;
+    if (event.at_seconds - 1 < from || event.at_seconds > until) continue;
+    SecondOfLoad second;
+    second.ended_at = event.at_seconds;
+    second.succeeded = number_or(event.data, "succeeded", 0);
+    second.good = second.succeeded - number_or(event.data, "slow", 0);
+    second.ended = second.succeeded;
+    if (const json::value* failed = event.data.if_contains("failed"); failed && failed->is_object()) {
+      for (const auto& kind : failed->as_object()) second.ended += kind.value().to_number<double>();
+    }
+    seconds.push_back(second);
+  }
+  return seconds;
+}
+
+json::value field(const Journal& journal, const char* kind, const char* key) {
+  const Event* event = journal.last(kind);
+  const json::value* value = event ? event->data.if_contains(key) : nullptr;
+  return value ? *value : json::value(nullptr);
+}
+
+std::optional<double> figure_in(const json::object* interval, const std::string& name) {
+  const json::value* value = interval ? interval->if_contains(name) : nullptr;
+  if (!value || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
+}
+
+std::string deviation_of(const Figure& figure, double tolerance_points) {
+  const std::string asked = (figure.at_most ? "below " : "") + text::fixed(figure.documented, 1);
+  if (!figure.measured) return figure.name + " was not measured, documented " + asked;
+  const bool met = figure.at_most
+                       ? *figure.measured < figure.documented
+                       : std::abs(*figure.measured - figure.documented) <= tolerance_points;
+  if (met) return "";
+  return figure.name + " is " + text::fixed(*figure.measured, 1) + ", documented " + asked;
+}
+
+// The documented people's last change before users were served.
+std::string last_change(const Journal& journal, double before) {
+  std::string text = "nobody had repaired anything";
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kAct && event.at_seconds < before &&
+        string_or(event.data, "act", "") == "change") {
+      text = "after the wrong turn on " + string_or(event.data, "target", "") + " (" +
+             string_or(event.data, "text", "") + ")";
+    }
+  }
+  return text;
+}
+
+bool was_paged(const Journal& journal) {
+  const double repaired = first_repair_at(journal);
+  return std::any_of(journal.events.begin(), journal.events.end(), [&](const Event& event) {
+    return event.kind == events::kPage && event.at_seconds <= repaired;
+  });
+}
+
+void check_detection(const DrillPlan& plan, const Journal& journal,
+                     std::vector<std::string>& found) {
+  const auto& timeline = plan.scenario.documented.timeline;
+  const bool documented = std::any_of(timeline.begin(), timeline.end(), [](const auto& event) {
+    return event.event == "detected";
+  });
+  if (documented && !plan.twin && !was_paged(journal)) found.push_back("no alert paged anybody before the repair");
+}
+
+void check_what_is_left(const Journal& journal, std::vector<std::string>& found) {
+  const json::value lost = field(journal, events::kOrders, "lost");
+  if (!lost.is_number() || lost.to_number<double>() != 0) {
+    found.push_back("orders lost: " +
+                    (lost.is_null() ? std::string("unknown") : json::serialize(lost)));
+  }
+  const json::value left = field(journal, events::kResidue, "left");
+  if (!left.is_array() || !left.as_array().empty()) {
+    found.push_back("left behind: " + json::serialize(left));
+  }
+}
+
+void check_cure(const Journal& journal, std::vector<std::string>& found) {
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kProbe || string_or(event.data, "set", "") != "retrigger") continue;
+    const std::string name = string_or(event.data, "name", "");
+    const std::string good = name == "cause_present" ? "no" : "yes";
+    if (string_or(event.data, "result", "") == good) continue;
+    found.push_back("after the repair and a restart: " + name + " is " +
+                    string_or(event.data, "result", "") + " " +
+                    string_or(event.data, "detail", ""));
+  }
+}
+
+}  // namespace
+
+const json::object* interval_of(const Journal& journal, std::string_view name) {
+  const json::object* found = nullptr;
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
+      found = &event.data;
+    }
+  }
+  return found;
+}
+
+std::optional<double> outage_success_percent(const Journal& journal) {
+  double succeeded = 0, ended = 0;
+  const std::vector<SecondOfLoad> seconds = broken_seconds(journal);
+  for (const SecondOfLoad& second : seconds) {
+    succeeded += second.succeeded;
+    ended += second.ended;
+  }
+  if (seconds.empty()) return std::nullopt;
+  // Requests that all hang end nowhere: none succeeded.
+  return ended > 0 ? 100 * succeeded / ended : 0;
+}
+
+std::optional<double> served_before_repair(const Journal& journal) {
+  int in_a_row = 0;
+  for (const SecondOfLoad& second : broken_seconds(journal)) {
+    const bool good = second.ended > 0 && second.good >= kServedShare * second.ended;
+    in_a_row = good ? in_a_row + 1 : 0;
+    if (in_a_row == kServedSeconds) return second.ended_at;
+  }
+  return std::nullopt;
+}
+
+std::vector<Figure> figures_of(const DrillPlan& plan, const Journal& journal) {
+  std::vector<Figure> figures;
+  if (plan.twin) return figures;
+  const Documented& documented = plan.scenario.documented;
+  const json::object* outage = interval_of(journal, "outage");
+  const auto take = [&](const char* name, const std::optional<double>& value) {
+    if (value) figures.push_back({name, *value, false, figure_in(outage, name)});
+  };
+  take("users_affected_percent", documented.users_affected_percent);
+  take("goodput_lost_percent", documented.goodput_lost_percent);
+  if (documented.success_below_percent) {
+    figures.push_back({"outage_success_percent", *documented.success_below_percent, true,
+                       outage_success_percent(journal)});
+  }
+  return figures;
+}
+
+std::vector<std::string> deviations(const DrillPlan& plan, const Journal& journal,
+                                    double tolerance_points) {
+  std::vector<std::string> found;
+  if (const Event* voided = journal.last(events::kVoid)) {
+    found.push_back("void: " + string_or(voided->data, "why", ""));
+    return found;
+  }
+  for (const Figure& figure : figures_of(plan, journal)) {
+    const std::string deviation = deviation_of(figure, tolerance_points);
+    if (!deviation.empty()) found.push_back(deviation);
+  }
+  check_detection(plan, journal, found);
+  if (const auto served = plan.twin ? std::nullopt : served_before_repair(journal)) {
+    found.push_back("users were served at " +
+                    text::since(*served, journal.phase_at("verified")) + ", " +
+                    last_change(journal, *served));
+  }
+  check_what_is_left(journal, found);
+  check_cure(journal, found);
+  return found;
+}
+
+}  // namespace gameday

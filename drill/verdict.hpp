@@ -1,0 +1,42 @@
+// Whether a replay came out as documented, from its journal alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/journal.hpp"
+#include "drill/conductor.hpp"
+
+namespace gameday {
+
+// One documented figure beside the measured one.
+struct Figure {
+  std::string name;  // users_affected_percent, goodput_lost_percent, outage_success_percent
+  double documented = 0;
+  bool at_most = false;  // documented is an upper bound, not a value to meet
+  std::optional<double> measured;
+};
+
+// Every figure that the document gives; none for a twin.
+std::vector<Figure> figures_of(const DrillPlan& plan, const Journal& journal);
+
+// The share of requests, in percent, that were answered with success in the whole seconds between
+// the verified effect and the begin of the first repair, slow ones included. Nothing when no whole
+// second lies there. The outage interval itself ends only when users are served again and stay so.
+std::optional<double> outage_success_percent(const Journal& journal);
+
+// Machine seconds at which users were served well for three seconds on end although nobody had
+// repaired anything yet: a wrong turn helped, or the fault was none. Nothing when they never were.
+std::optional<double> served_before_repair(const Journal& journal);
+
+// The last closed interval of a name; null when there is none.
+const json::object* interval_of(const Journal& journal, std::string_view name);
+
+// What differs from the document, one line each; empty when all is as documented: nothing void,
+// figures within `tolerance_points`, an alert where the document has one, no relief before the
+// repair, no order lost, nothing left behind, and the cure outlives a restart.
+std::vector<std::string> deviations(const DrillPlan& plan, const Journal& journal,
+                                    double tolerance_points);
+
+}  // namespace gameday

@@ -5,7 +5,7 @@
 //
 // Persistent: postgresql.conf, read at each start and reload. A reload reaches open sessions too.
 //
-// Parameter: milliseconds, 1 to 60000, default 2.
+// Parameter: milliseconds, 1 to 60000, default 1.
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -66,7 +66,7 @@ class TimeoutTooLow final : public Fault {
 std::unique_ptr<Fault> make_timeout_too_low(const FaultTarget& target) {
   allow_parameters("timeout_too_low", target, {"milliseconds"});
   const auto given = target.parameters.find("milliseconds");
-  const std::string text = given == target.parameters.end() ? "2" : given->second;
+  const std::string text = given == target.parameters.end() ? "1" : given->second;
   const bool digits = !text.empty() && text.size() <= 5 &&
                       std::all_of(text.begin(), text.end(), [](unsigned char c) {
                         return std::isdigit(c) != 0;

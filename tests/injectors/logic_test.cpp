@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "injectors/database.hpp"
 #include "injectors/fault.hpp"
+#include "injectors/server_config.hpp"
 #include "sandbox/fake/fake.hpp"
 
 using namespace gameday;
@@ -123,6 +124,12 @@ TEST_CASE("wrong parameters are refused when the fault is made") {
   };
   const Row rows[] = {{"standby_read_only", {{"release", "r42"}}},
                       {"session_read_only", {{"factor", "2"}}},
+                      {"client_auth_reject", {{"release", "r42"}}},
+                      {"listen_or_port", {{"port", "5433"}}},
+                      {"privilege_or_search_path", {{"lost", "everything"}}},
+                      {"timeout_too_low", {{"milliseconds", "0"}}},
+                      {"timeout_too_low", {{"milliseconds", "5s"}}},
+                      {"timeout_too_low", {{"milliseconds", "60001"}}},
                       {"deploy", {{"factor", "2"}}},
                       {"deploy", {{"release", ""}}},
                       {"deploy", {{"release", "../../etc"}}},
@@ -294,4 +301,39 @@ TEST_CASE("a roll-out that fails half-way is cleaned up by healing, an existing 
   CHECK_THROWS_WITH(other->inject(stack.sandbox), Catch::Contains("already"));
   other->heal(stack.sandbox);
   CHECK(folder);
+}
+
+TEST_CASE("the line that sets something is the last one that is no comment") {
+  const std::string text = "# port = 1\nport = 2\n  port=3  # so\nports = 4\n#port = 5\n\n";
+  CHECK(line_that_sets(text, "port") == "  port=3  # so");
+  CHECK(line_that_sets(text, "ports") == "ports = 4");
+  CHECK_FALSE(line_that_sets(text, "po"));
+  CHECK_FALSE(line_that_sets("", "port"));
+}
+
+TEST_CASE("an edited setting is put back once, and never over somebody else's change") {
+  Stack stack;
+  FakeHost& db1 = stack.sandbox.fake("db1");
+  const std::string before = "# the server\nport = 5432\nlisten_addresses = '*'\n";
+  db1.set_file(kServerConfig, before);
+  const auto text = [&] { return db1.read_file(kServerConfig).value_or(""); };
+  SettingEdit edit("listen_addresses", "'localhost'");
+  CHECK_FALSE(edit.undo(db1));
+  edit.make(db1);
+  CHECK(text() == "# the server\nport = 5432\nlisten_addresses = 'localhost'\n");
+  CHECK(edit.in_file(db1));
+  CHECK_THROWS_AS(SettingEdit("listen_addresses", "'localhost'").make(db1), Error);
+  CHECK_THROWS_AS(SettingEdit("work_mem", "1MB").make(db1), Error);
+  SECTION("put back, and then left alone") {
+    CHECK(edit.undo(db1));
+    CHECK(text() == before);
+    CHECK_FALSE(edit.undo(db1));
+    CHECK(text() == before);
+  }
+  SECTION("mended otherwise meanwhile") {
+    db1.set_file(kServerConfig, "listen_addresses = '0.0.0.0'\n");
+    CHECK_FALSE(edit.in_file(db1));
+    CHECK_FALSE(edit.undo(db1));
+    CHECK(text() == "listen_addresses = '0.0.0.0'\n");
+  }
 }

@@ -33,8 +33,6 @@ struct DeskSetup {
   // The interval object of the baseline; empty until it is measured. May be called at any time.
   std::function<json::object()> normal;
   std::function<std::vector<Dashboard>()> dashboards;
-  // In a drill with a tutor: what to say to an answer. Otherwise the reply is "recorded".
-  std::function<std::string(const Diagnosis&)> tutor;
   // Something of ours failed (a full disk): called on the caller's thread, must not throw.
   std::function<void(const std::string& why)> failed;
 };

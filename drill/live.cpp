@@ -82,7 +82,7 @@ class LiveDrill {
     DeskSetup desk{conductor_.journal(), sandbox, *setup_.taxonomy, recorder_, notices_,
                    conductor_.plan().variant.hints, conductor_.plan().scenario.load.objective_ms,
                    "trainee", [this] { return conductor_.normal(); },
-                   [this] { return dashboards(); }, nullptr,
+                   [this] { return dashboards(); },
                    [this](const std::string& why) { bell_.stop(why); }};
     desk_ = std::make_unique<Desk>(std::move(desk));
     conductor_.set_listener([this](const Event& event) {

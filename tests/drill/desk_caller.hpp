@@ -85,7 +85,7 @@ struct Drill {
         .dashboards = [] {
           return std::vector<Dashboard>{{"prometheus", "http://127.0.0.1:4711"}};
         },
-        .tutor = {}, .failed = {}});
+        .failed = {}});
     journal.on_event([this](const Event& event) { desk->take(event); });
     desk->serve(listen_on(socket), Door::kInside);
   }

@@ -201,7 +201,7 @@ TEST_CASE("a journal that cannot be written is told to the drill, never acknowle
   std::atomic<int> failures{0};
   Desk desk(DeskSetup{.journal = journal, .sandbox = stack, .taxonomy = taxonomy,
                       .recorder = recorder, .notices = notices, .hints = {}, .objective_ms = 500,
-                      .by = "trainee", .normal = {}, .dashboards = {}, .tutor = {},
+                      .by = "trainee", .normal = {}, .dashboards = {},
                       .failed = [&](const std::string&) { ++failures; }});
   // The journal's descriptor is led to a full disk under its feet.
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "drill/ending.hpp"
 #include "drill/forward.hpp"
 #include "drill/screens.hpp"
 #include "drill/session.hpp"
@@ -192,24 +193,11 @@ class LiveDrill {
 }  // namespace
 
 void play_live(Conductor& conductor, Bell& bell, const LiveSetup& setup) {
-  std::string reason;
-  try {
-    {
-      LiveDrill drill(conductor, bell, setup);
-      drill.run();
-      reason = drill.reason();
-    }
-    conductor.down();
-    conductor.finish(reason, "");
-  } catch (const Stopped& stopped) {
-    conductor.down();
-    conductor.finish("interrupted", stopped.reason);
-    throw;
-  } catch (const Error& error) {
-    conductor.down();
-    conductor.finish("failed", error.what());
-    throw;
-  }
+  play_to_the_end(conductor, [&] {
+    LiveDrill drill(conductor, bell, setup);
+    drill.run();
+    return drill.reason();
+  });
 }
 
 }  // namespace gameday

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "drill/ending.hpp"
 #include "drill/responders.hpp"
 #include "drill/verdict.hpp"
 
@@ -142,19 +143,10 @@ json::value field(const Journal& journal, const char* kind, const char* key) {
 }  // namespace
 
 void play_replay(Conductor& conductor, Bell& bell) {
-  try {
+  play_to_the_end(conductor, [&] {
     run_phases(conductor, bell);
-    conductor.down();
-    conductor.finish("finished", "");
-  } catch (const Stopped& stopped) {
-    conductor.down();
-    conductor.finish("interrupted", stopped.reason);
-    throw;
-  } catch (const Error& error) {
-    conductor.down();
-    conductor.finish("failed", error.what());
-    throw;
-  }
+    return std::string("finished");
+  });
 }
 
 json::object replay_document(const DrillPlan& plan, const Journal& journal,

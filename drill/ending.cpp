@@ -1,0 +1,25 @@
+#include "drill/ending.hpp"
+
+#include <exception>
+
+#include "drill/stop.hpp"
+
+namespace gameday {
+
+void play_to_the_end(Conductor& conductor, const std::function<std::string()>& phases) {
+  try {
+    const std::string reason = phases();
+    conductor.down();
+    conductor.finish(reason, "");
+  } catch (const Stopped& stopped) {
+    conductor.down();
+    conductor.finish("interrupted", stopped.reason);
+    throw;
+  } catch (const std::exception& error) {
+    conductor.down();
+    conductor.finish("failed", error.what());
+    throw;
+  }
+}
+
+}  // namespace gameday

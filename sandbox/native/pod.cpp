@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "core/error.hpp"
@@ -74,6 +75,17 @@ void write_own(const char* path, const char* value) {
   if (file && ::write(file.get(), value, std::string_view(value).size()) < 0) return;
 }
 
+// Nobody in the stack may make a user namespace, where it would have every capability again.
+void forbid_user_namespaces() {
+  const char* setting = "/proc/sys/user/max_user_namespaces";
+  const UniqueFd file(::open(setting, O_WRONLY | O_CLOEXEC));
+  if (!file || ::write(file.get(), "0", 1) != 1) {
+    throw machine_error(std::string("native: forbid user namespaces inside the stack: ") + setting +
+                        ": " + std::strerror(errno) +
+                        ": in a container, start it with --security-opt systempaths=unconfined");
+  }
+}
+
 int run_inside(const std::string& mode) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (mode == "probe") {
@@ -121,8 +133,7 @@ int run(const std::string& mode) {
   const pid_t inside = ::fork();
   if (inside < 0) throw_errno("native: fork", ErrorKind::kMachine);
   if (inside > 0) return watch(inside);
-  // Nobody in the stack may make a user namespace, where it would have every capability again.
-  if (mode == "agent") write_own("/proc/sys/user/max_user_namespaces", "0");
+  if (mode == "agent") forbid_user_namespaces();
   return run_inside(mode);
 }
 

@@ -37,8 +37,11 @@ std::optional<Stat> read_stat(const std::string& pid) {
 
 std::vector<Stat> all_processes() {
   std::vector<Stat> all;
-  for (const fs::directory_entry& each : fs::directory_iterator("/proc")) {
-    const std::string name = each.path().filename().string();
+  // Called while a stack is taken down: what cannot be read is left out, never thrown.
+  std::error_code error;
+  for (fs::directory_iterator each("/proc", error); !error && each != fs::directory_iterator();
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
     if (name.find_first_not_of("0123456789") != name.npos) continue;
     if (std::optional<Stat> stat = read_stat(name)) all.push_back(std::move(*stat));
   }

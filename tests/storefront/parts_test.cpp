@@ -83,6 +83,8 @@ TEST_CASE("a release without one of its statements is refused by name") {
   }
   CHECK_THROWS_WITH(Release(folder.path / "r9"), Catch::Contains("r9: sql/order_by_ref.sql"));
   CHECK_THROWS_WITH(Release(folder.path / "r10"), Catch::Contains("r10"));
+  folder.file("r11/sql", "not a folder");
+  CHECK_THROWS_AS(Release(folder.path / "r11"), Error);
 }
 
 TEST_CASE("a statement for every row belongs to the release that brings it") {

@@ -16,11 +16,15 @@ Release::Release(const fs::path& folder) {
     throw usage_error("storefront: loading release " + folder.string() + ": " + error.message());
   }
   name_ = real.filename().string();
-  for (const auto& entry : fs::directory_iterator(real / "sql", error)) {
-    if (entry.path().extension() != ".sql") continue;
-    std::ifstream input(entry.path());
-    statements_[entry.path().stem().string()] =
-        std::string(std::istreambuf_iterator<char>(input), {});
+  for (fs::directory_iterator entry(real / "sql", error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const fs::path& file = entry->path();
+    if (file.extension() != ".sql") continue;
+    std::ifstream input(file);
+    statements_[file.stem().string()] = std::string(std::istreambuf_iterator<char>(input), {});
+  }
+  if (error) {
+    throw usage_error("storefront: loading release " + name_ + ": sql: " + error.message());
   }
   for (const char* needed : {"products", "product", "order", "order_by_ref", "order_place"}) {
     if (!statements_.contains(needed)) {

@@ -104,7 +104,7 @@ void Shop::reload() {
     log(Level::kInfo, "release loaded", {{"release", fresh->name()}});
     const std::lock_guard lock(mutex_);
     release_ = std::move(fresh);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     log(Level::kError, "release not loaded, the old one stays", {{"error", error.what()}});
   }
 }

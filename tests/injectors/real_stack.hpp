@@ -11,7 +11,7 @@
 
 #include "core/error.hpp"
 #include "injectors/fault.hpp"
-#include "sandbox/native/doctor.hpp"
+#include "tests/support/machine.hpp"
 
 namespace gameday::testing {
 
@@ -20,14 +20,6 @@ using namespace std::chrono_literals;
 inline std::string environment(const char* name, const char* fallback) {
   const char* value = std::getenv(name);
   return value ? value : fallback;
-}
-
-// Empty, or why there can be no stack here.
-inline std::string why_no_stack() {
-  for (const Ability& ability : probe_machine(environment("GAMEDAY_BUILD", "."))) {
-    if (ability.required && !ability.ok) return ability.name + ": " + ability.detail;
-  }
-  return "";
 }
 
 inline bool eventually(std::chrono::milliseconds limit, const std::function<bool()>& predicate) {
@@ -90,9 +82,3 @@ struct RealStack {
 };
 
 }  // namespace gameday::testing
-
-#define REQUIRE_A_STACK()                                                                      \
-  if (const std::string why = gameday::testing::why_no_stack(); !why.empty()) {                \
-    std::cout << "SKIPPED: " << why << "\n";                                                   \
-    return;                                                                                    \
-  }

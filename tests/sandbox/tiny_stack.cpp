@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "core/error.hpp"
-#include "sandbox/native/doctor.hpp"
 #include "sandbox/native/gold.hpp"
 
 namespace gameday::test {
@@ -117,16 +116,6 @@ fs::path build_folder() {
   const char* folder = std::getenv("GAMEDAY_BUILD");
   if (!folder) throw Error("tests: GAMEDAY_BUILD is not set: run the tests by ctest");
   return folder;
-}
-
-std::string why_no_stack() {
-  static const std::string why = [] {
-    for (const Ability& ability : probe_machine(build_folder())) {
-      if (ability.required && !ability.ok) return ability.name + ": " + ability.detail;
-    }
-    return std::string();
-  }();
-  return why;
 }
 
 bool eventually(double seconds, const std::function<bool()>& predicate) {

@@ -4,11 +4,11 @@
 
 #include <filesystem>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 
 #include "sandbox/sandbox.hpp"
+#include "tests/support/machine.hpp"
 
 namespace gameday::test {
 
@@ -33,8 +33,6 @@ class TinyProject {
 
 // The build folder under test (GAMEDAY_BUILD).
 std::filesystem::path build_folder();
-// Empty, or why this machine cannot run a stack: then the test prints "SKIPPED: why" and returns.
-std::string why_no_stack();
 
 // A started stack of a project of its own.
 struct RunningStack {
@@ -51,9 +49,3 @@ bool eventually(double seconds, const std::function<bool()>& predicate);
 std::string read_terminal(Terminal& terminal, const std::string& text, double seconds = 10);
 
 }  // namespace gameday::test
-
-#define REQUIRE_A_STACK()                                                       \
-  if (const std::string why = gameday::test::why_no_stack(); !why.empty()) {    \
-    std::cout << "SKIPPED: " << why << "\n";                                    \
-    return;                                                                     \
-  }

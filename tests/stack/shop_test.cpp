@@ -10,8 +10,8 @@
 #include "core/error.hpp"
 #include "core/http.hpp"
 #include "core/json.hpp"
-#include "sandbox/native/doctor.hpp"
 #include "sandbox/sandbox.hpp"
+#include "tests/support/machine.hpp"
 
 using namespace gameday;
 using namespace std::chrono_literals;
@@ -23,19 +23,6 @@ std::string environment(const char* name, const char* fallback) {
   const char* value = std::getenv(name);
   return value ? value : fallback;
 }
-
-std::string why_no_stack() {
-  for (const Ability& ability : probe_machine(environment("GAMEDAY_BUILD", "."))) {
-    if (ability.required && !ability.ok) return ability.name + ": " + ability.detail;
-  }
-  return "";
-}
-
-#define REQUIRE_A_STACK()                                     \
-  if (const std::string why = why_no_stack(); !why.empty()) { \
-    std::cout << "SKIPPED: " << why << "\n";                  \
-    return;                                                   \
-  }
 
 bool eventually(std::chrono::milliseconds limit, const std::function<bool()>& predicate) {
   const Deadline deadline = deadline_in(limit);

@@ -9,12 +9,15 @@ namespace gameday {
 
 std::unique_ptr<Fault> make_client_auth_reject(const FaultTarget& target);
 std::unique_ptr<Fault> make_deploy(const FaultTarget& target);
+std::unique_ptr<Fault> make_firewall_drop(const FaultTarget& target);
+std::unique_ptr<Fault> make_firewall_reject(const FaultTarget& target);
 std::unique_ptr<Fault> make_listen_or_port(const FaultTarget& target);
 std::unique_ptr<Fault> make_privilege_or_search_path(const FaultTarget& target);
 std::unique_ptr<Fault> make_session_read_only(const FaultTarget& target);
 std::unique_ptr<Fault> make_standby_read_only(const FaultTarget& target);
 std::unique_ptr<Fault> make_timeout_too_low(const FaultTarget& target);
 std::unique_ptr<Fault> make_traffic(const FaultTarget& target);
+std::unique_ptr<Fault> make_wrong_route(const FaultTarget& target);
 
 // Throws a usage Error for a parameter that the fault does not have.
 void allow_parameters(std::string_view fault, const FaultTarget& target,

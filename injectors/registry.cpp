@@ -14,6 +14,9 @@ const std::vector<FaultKind>& registry() {
       {"privilege_or_search_path", false, "the application connects and cannot read",
        make_privilege_or_search_path},
       {"timeout_too_low", false, "slower statements are cut off", make_timeout_too_low},
+      {"firewall_drop", false, "a firewall rule drops packets", make_firewall_drop},
+      {"firewall_reject", false, "a firewall rule refuses connections", make_firewall_reject},
+      {"wrong_route", false, "a route leads the wrong way or nowhere", make_wrong_route},
       {"deploy", true, "an innocent release goes live", make_deploy},
       {"traffic", true, "a small rise of traffic", make_traffic},
   };

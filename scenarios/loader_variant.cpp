@@ -10,8 +10,10 @@ namespace gameday::loading {
 namespace {
 
 // What a timeline entry may carry for its fault or decoy.
-const std::vector<std::string> kParameters = {"release", "factor", "lost",
-                                              "milliseconds"};
+const std::vector<std::string> kParameters = {
+    "release", "factor", "lost", "milliseconds",
+    "kind", "toward", "via", "direction",
+};
 
 constexpr size_t kMaxHints = 4;
 

@@ -44,33 +44,35 @@ void Responders::play(const std::vector<PlannedAct>& acts, double alert_limit_se
 }
 
 void Responders::run_commands(const ResponderAct& act, const std::vector<std::string>& commands,
-                              const std::string& host, json::object& event) {
-  JournalWriter& journal = conductor_.journal();
-  json::array ran;
-  for (const std::string& line : commands) {
-    const double started = journal.now_seconds();
-    Command command;
-    command.argv = {"/bin/sh", "-c", line};
-    const ExecResult result =
-        conductor_.sandbox().host(host).exec(command, std::chrono::seconds(15));
-    const std::string id = "o" + std::to_string(++observations_);
-    cited_.push_back(id);
-    const std::string output = (result.out + result.err).substr(0, kKeptOutputBytes);
-    journal.append(events::kObservation, {{"id", id},
-                                          {"host", host},
-                                          {"by", act.who},
-                                          {"command", line},
-                                          {"output", output},
-                                          {"status", result.status},
-                                          {"started", rounded(started, 3)},
-                                          {"ended", rounded(journal.now_seconds(), 3)}});
-    ran.push_back(json::object{{"command", line}, {"status", result.status}, {"observation", id}});
-    if (act.act != "inspect" && !result.ok()) {
-      throw Error("replay: the documented " + act.act + " failed on " + host + ": " + line + ": " +
-                  output.substr(0, 300));
-    }
+                              const std::string& target, json::array& ran) {
+  for (const std::string& host : resolve_target(conductor_.sandbox().topology(), target)) {
+    for (const std::string& line : commands) run_command(act, line, host, ran);
   }
-  event["commands"] = ran;
+}
+
+void Responders::run_command(const ResponderAct& act, const std::string& line,
+                             const std::string& host, json::array& ran) {
+  JournalWriter& journal = conductor_.journal();
+  const double started = journal.now_seconds();
+  Command command;
+  command.argv = {"/bin/sh", "-c", line};
+  const ExecResult result = conductor_.sandbox().host(host).exec(command, std::chrono::seconds(15));
+  const std::string id = "o" + std::to_string(++observations_);
+  cited_.push_back(id);
+  const std::string output = (result.out + result.err).substr(0, kKeptOutputBytes);
+  journal.append(events::kObservation, {{"id", id},
+                                        {"host", host},
+                                        {"by", act.who},
+                                        {"command", line},
+                                        {"output", output},
+                                        {"status", result.status},
+                                        {"started", rounded(started, 3)},
+                                        {"ended", rounded(journal.now_seconds(), 3)}});
+  ran.push_back(json::object{{"command", line}, {"status", result.status}, {"observation", id}});
+  if (act.act != "inspect" && !result.ok()) {
+    throw Error("replay: the documented " + act.act + " failed on " + host + ": " + line + ": " +
+                output.substr(0, 300));
+  }
 }
 
 void Responders::desk(const ResponderAct& act, const std::string& verb, json::object more) {
@@ -87,6 +89,7 @@ void Responders::conclude(const ResponderAct& act) {
   diagnosis["class"] = act.belief_class;
   diagnosis["mechanism"] = act.belief_mechanism;
   diagnosis["trigger"] = act.belief_trigger;
+  diagnosis["also"] = json::array(act.belief_also.begin(), act.belief_also.end());
   json::array evidence;
   // What they saw last, at their final place of search, is what convinced them.
   const size_t first = cited_.size() > 2 ? cited_.size() - 2 : 0;
@@ -110,7 +113,8 @@ void Responders::act(const ResponderAct& act) {
                                  {"class", act.belief_class},
                                  {"mechanism", act.belief_mechanism},
                                  {"trigger", act.belief_trigger}};
-  if (act.act == "inspect" || act.act == "change") run_commands(act, act.commands, act.target, event);
+  json::array ran;
+  if (act.act == "inspect" || act.act == "change") run_commands(act, act.commands, act.target, ran);
   if (act.act == "repair") {
     const auto& repairs = conductor_.plan().variant.repairs;
     const auto repair = std::find_if(repairs.begin(), repairs.end(), [&act](const Repair& one) {
@@ -118,8 +122,11 @@ void Responders::act(const ResponderAct& act) {
     });
     if (repair == repairs.end()) throw usage_error("replay: no repair is named " + act.using_repair);
     event["using"] = repair->id;
-    run_commands(act, repair->commands, repair->target, event);
+    for (const Repair::Step& step : repair->steps) {
+      run_commands(act, step.commands, step.target, ran);
+    }
   }
+  if (!ran.empty()) event["commands"] = ran;
   conductor_.journal().append(events::kAct, event);
   if (act.act == "conclude") conclude(act);
   if (act.act == "ack") desk(act, "ack", {});

@@ -20,8 +20,11 @@ class Responders {
  private:
   void wait_for_alert(double limit_seconds);
   void act(const ResponderAct& act);
+  // On every host that `target` means; what ran is appended to `ran`.
   void run_commands(const ResponderAct& act, const std::vector<std::string>& commands,
-                    const std::string& host, json::object& event);
+                    const std::string& target, json::array& ran);
+  void run_command(const ResponderAct& act, const std::string& line, const std::string& host,
+                   json::array& ran);
   void conclude(const ResponderAct& act);
   void desk(const ResponderAct& act, const std::string& verb, json::object more);
 

@@ -212,11 +212,12 @@ Escalation read_escalation(const YamlNode& node, const Taxonomy& taxonomy) {
 }
 
 void read_belief(const YamlNode& node, const Taxonomy& taxonomy, ResponderAct& act) {
-  node.allow({"component", "class", "mechanism", "trigger"});
+  node.allow({"component", "class", "mechanism", "also", "trigger"});
   act.belief_component = optional_named(node, "component", taxonomy, "component");
   act.belief_class = optional_named(node, "class", taxonomy, "class");
   act.belief_mechanism = optional_named(node, "mechanism", taxonomy, "mechanism");
   act.belief_trigger = optional_named(node, "trigger", taxonomy, "trigger");
+  act.belief_also = read_mechanisms(node, "also", taxonomy);
 }
 
 ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Variant& documented) {

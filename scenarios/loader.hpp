@@ -36,6 +36,9 @@ StoryTime read_time(const YamlNode& node);
 std::string named(const YamlNode& node, const Taxonomy& taxonomy, std::string_view field);
 std::string optional_named(const YamlNode& map, std::string_view key, const Taxonomy& taxonomy,
                            std::string_view field);
+// A list of mechanisms for a key that may be missing.
+std::vector<std::string> read_mechanisms(const YamlNode& map, std::string_view key,
+                                         const Taxonomy& taxonomy);
 // One of a few fixed words.
 std::string one_of(const YamlNode& node, const std::vector<std::string>& words);
 

@@ -41,17 +41,6 @@ std::map<std::string, std::vector<std::string>> read_equivalents(const YamlNode&
   return equivalents;
 }
 
-std::vector<std::string> read_mechanisms(const YamlNode& map, std::string_view key,
-                                         const Taxonomy& taxonomy) {
-  std::vector<std::string> mechanisms;
-  if (const YamlNode* list = map.find(key)) {
-    for (const YamlNode& value : list->list()) {
-      mechanisms.push_back(named(value, taxonomy, "mechanism"));
-    }
-  }
-  return mechanisms;
-}
-
 Truth read_truth(const YamlNode& node, const Taxonomy& taxonomy) {
   node.allow({"component", "class", "mechanism", "also", "trigger", "equivalents", "siblings",
               "cousins", "causal_path"});
@@ -75,19 +64,40 @@ Truth read_truth(const YamlNode& node, const Taxonomy& taxonomy) {
   return truth;
 }
 
+Repair::Step read_step(const YamlNode& node, const Taxonomy& taxonomy) {
+  Repair::Step step;
+  step.target = named(node.at("target"), taxonomy, "component");
+  step.commands = node.at("commands").strings();
+  if (step.commands.empty()) node.at("commands").fail("the list is empty");
+  return step;
+}
+
+// `target` and `commands`, or a list of such `steps` where a repair takes several hosts.
+std::vector<Repair::Step> read_steps(const YamlNode& node, const Taxonomy& taxonomy) {
+  const YamlNode* list = node.find("steps");
+  if (!list) return {read_step(node, taxonomy)};
+  if (const YamlNode* target = node.find("target")) target->fail("`steps` have their own");
+  if (const YamlNode* commands = node.find("commands")) commands->fail("`steps` have their own");
+  std::vector<Repair::Step> steps;
+  for (const YamlNode& item : list->list()) {
+    item.allow({"target", "commands"});
+    steps.push_back(read_step(item, taxonomy));
+  }
+  if (steps.empty()) list->fail("the list is empty");
+  return steps;
+}
+
 std::vector<Repair> read_repairs(const YamlNode& list, const Taxonomy& taxonomy) {
   std::vector<Repair> repairs;
   std::set<std::string> ids;
   for (const YamlNode& node : list.list()) {
-    node.allow({"id", "text", "target", "commands", "rung"});
+    node.allow({"id", "text", "target", "commands", "steps", "rung"});
     Repair repair;
     repair.where = node.place();
     repair.id = line_of(node.at("id"));
     if (!ids.insert(repair.id).second) node.at("id").fail("another repair has this id");
     repair.text = line_of(node.at("text"));
-    repair.target = named(node.at("target"), taxonomy, "component");
-    repair.commands = node.at("commands").strings();
-    if (repair.commands.empty()) node.at("commands").fail("the list is empty");
+    repair.steps = read_steps(node, taxonomy);
     repair.rung = node.at("rung").number(0, 1);
     if (repair.rung != 0.4 && repair.rung != 0.7 && repair.rung != 1.0) {
       node.at("rung").fail("must be 0.4, 0.7 or 1.0");
@@ -123,6 +133,17 @@ bool is_right(const Truth& truth, const std::string& field, const std::string& o
 }
 
 }  // namespace
+
+std::vector<std::string> read_mechanisms(const YamlNode& map, std::string_view key,
+                                         const Taxonomy& taxonomy) {
+  std::vector<std::string> mechanisms;
+  if (const YamlNode* list = map.find(key)) {
+    for (const YamlNode& value : list->list()) {
+      mechanisms.push_back(named(value, taxonomy, "mechanism"));
+    }
+  }
+  return mechanisms;
+}
 
 std::vector<EvidenceSet> read_evidence(const YamlNode& list) {
   std::vector<EvidenceSet> sets;

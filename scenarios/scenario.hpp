@@ -85,7 +85,7 @@ struct ResponderAct {
   // is really carried out: its commands must succeed.
   std::string act;
   std::string who;
-  std::string target;  // host
+  std::string target;  // a host, or a role ("web"): every host of it, spares not counted
   std::vector<std::string> commands;  // shell lines really run on the target
   std::string team;    // escalate
   std::string using_repair;  // repair: the id of an entry of `repairs`
@@ -93,6 +93,7 @@ struct ResponderAct {
   // What they think now; values of the taxonomy, empty where they do not say.
   std::string belief_component, belief_class, belief_mechanism, belief_trigger;
   std::string where;  // "file:line:column"
+  std::vector<std::string> belief_also;  // further mechanisms
 };
 
 struct Truth {
@@ -131,8 +132,11 @@ struct EvidenceSet {
 struct Repair {
   std::string id;
   std::string text;      // for the report
-  std::string target;    // host
-  std::vector<std::string> commands;  // shell lines of the documented repair
+  struct Step {
+    std::string target;  // a host, or a role ("web"): every host of it, spares not counted
+    std::vector<std::string> commands;  // shell lines
+  };
+  std::vector<Step> steps;
   double rung = 1.0;     // M when the outside probes agree
   std::string where;     // "file:line:column"
 };

@@ -59,11 +59,14 @@ std::vector<std::string> every_host(const Topology& topology) {
 }
 
 void repair(Sandbox& sandbox, const Repair& repair) {
-  for (const std::string& line : repair.commands) {
-    const ExecResult result =
-        sandbox.host(repair.target).exec({"/bin/sh", "-c", line}, 30s);
-    INFO(repair.id << " on " << repair.target << ": " << line << ": " << result.out << result.err);
-    CHECK(result.ok());
+  for (const Repair::Step& step : repair.steps) {
+    for (const std::string& host : resolve_target(sandbox.topology(), step.target)) {
+      for (const std::string& line : step.commands) {
+        const ExecResult result = sandbox.host(host).exec({"/bin/sh", "-c", line}, 30s);
+        INFO(repair.id << " on " << host << ": " << line << ": " << result.out << result.err);
+        CHECK(result.ok());
+      }
+    }
   }
 }
 

@@ -20,8 +20,11 @@ namespace {
 // The loader knows names; only here are the faults and the hosts known, too.
 void check_against_stack(const Scenario& scenario, const Topology& topology) {
   const auto check_host = [&](const std::string& where, const std::string& name) {
-    if (name.empty() || topology.find(name)) return;
-    throw usage_error(where + ": target: " + name + " is no host of " + topology.file.string());
+    try {
+      if (!name.empty()) resolve_target(topology, name);
+    } catch (const Error& error) {
+      throw usage_error(where + ": target: " + error.what());
+    }
   };
   for (const Variant& variant : scenario.variants) {
     for (const TimelineEntry& entry : variant.timeline) {
@@ -35,7 +38,9 @@ void check_against_stack(const Scenario& scenario, const Topology& topology) {
         throw usage_error(entry.where + ": " + error.what());
       }
     }
-    for (const Repair& repair : variant.repairs) check_host(repair.where, repair.target);
+    for (const Repair& repair : variant.repairs) {
+      for (const Repair::Step& step : repair.steps) check_host(repair.where, step.target);
+    }
   }
   for (const ResponderAct& act : scenario.responders) {
     if (!act.commands.empty()) check_host(act.where, act.target);

@@ -104,7 +104,7 @@ TEST_CASE("a seed draws one value everywhere, and the truth follows it") {
     CHECK(variant.timeline.at(1).target == server);
     CHECK(variant.timeline.at(2).parameters.at("factor") == scenario.draws.at(1).drawn);
     CHECK(variant.evidence.at(0).all.at(0).command == "psql.*" + server);
-    CHECK(variant.repairs.at(0).target == server);
+    CHECK(variant.repairs.at(0).steps.at(0).target == server);
     CHECK(variant.hints.at(0).text == "the answer: " + server);
     const Scenario again = load_scenario(file.path, taxonomy(), seed);
     for (size_t i = 0; i < scenario.draws.size(); ++i) {

@@ -37,7 +37,8 @@ inline constexpr const char* kObservation = "observation";
 // A scripted person acted: {who, act: inspect|escalate|repair|declare|ack|update|conclude, target,
 // text, commands: [{command, status, observation}], belief, documented_at, started}.
 inline constexpr const char* kAct = "act";
-// A team's answer to an escalation: {team, text}.
+// A team's answer to an escalation: {team, text, looked: [{host, command, output}]}; `looked` is
+// missing where nobody looked at a host.
 inline constexpr const char* kAnswer = "answer";
 // One outside probe: {set: baseline|mitigation|retrigger, name, result: yes|no|unknown, detail}.
 // Names: users_served, cause_present, redundancy, one_writable_primary, orders_kept,

@@ -12,6 +12,7 @@
 #include "drill/forward.hpp"
 #include "drill/screens.hpp"
 #include "drill/session.hpp"
+#include "drill/teams.hpp"
 #include "drill/terminal.hpp"
 
 namespace gameday {
@@ -49,6 +50,7 @@ class LiveDrill {
     left_ = true;  // whatever threw: nobody is left to wait for
     bell_.ring();
     conductor_.set_listener(nullptr);
+    teams_.reset();
     if (trouble_.joinable()) trouble_.join();
   }
 
@@ -64,6 +66,7 @@ class LiveDrill {
     if (const auto reason = bell_.stopped()) throw Stopped{*reason};
     if (!failure_.empty()) throw Error(failure_);
     if (conductor_.voided() || conductor_.verified_at() < 0) return;
+    teams_->stop();  // nobody answers any more
     if (setup_.say) setup_.say("The response is over. Probing what holds; this takes half a minute.");
     conductor_.settle();
   }
@@ -86,8 +89,11 @@ class LiveDrill {
                    [this] { return dashboards(); },
                    [this](const std::string& why) { bell_.stop(why); }};
     desk_ = std::make_unique<Desk>(std::move(desk));
+    teams_ = std::make_unique<Teams>(
+        TeamsSetup{conductor_.journal(), sandbox, conductor_.plan().seed});
     conductor_.set_listener([this](const Event& event) {
       desk_->take(event);
+      teams_->take(event);
       bell_.ring();
     });
     desk_->serve(sandbox.host("ops").listen_unix(kDeskSocket), Door::kInside);
@@ -116,6 +122,7 @@ class LiveDrill {
   // On a thread of its own: silence, the fault, and then the end of the response.
   void make_trouble() {
     try {
+      teams_->learn_normal();
       if (bell_.wait(deadline_in(silence(conductor_.plan().seed)), [this] { return over(); })) {
         reason_ = left_ ? "left" : "resolved";
       } else if (!bell_.stopped()) {
@@ -185,6 +192,7 @@ class LiveDrill {
   UniqueFd stop_;
   std::vector<Way> forwards_;
   std::unique_ptr<Desk> desk_;
+  std::unique_ptr<Teams> teams_;
   std::atomic<bool> left_{false};
   std::string reason_ = "finished", failure_;
   std::thread trouble_;

@@ -1,0 +1,99 @@
+// What the other teams say on a real stack: healthy before, true while something is broken.
+#include <catch2/catch.hpp>
+
+#include "core/events.hpp"
+#include "drill/conductor.hpp"
+#include "drill/teams.hpp"
+#include "tests/support/program.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+Settings test_settings() {
+  Settings settings;
+  settings.root = project_root();
+  settings.executables = build_folder();
+  const char* home = std::getenv("HOME");
+  settings.cache = std::filesystem::path(home ? home : "/tmp") / ".cache" / "gameday";
+  return settings;
+}
+
+DrillPlan light_plan(const Variant& variant, const Scenario& scenario) {
+  DrillPlan plan;
+  plan.scenario = scenario;
+  plan.scenario.load.users = 200;
+  plan.variant = variant;
+  plan.mode = "live";
+  plan.baseline_seconds = 2;
+  return plan;
+}
+
+std::map<std::string, std::string> ask_all(Conductor& conductor,
+                                           const std::filesystem::path& folder,
+                                           const std::vector<std::string>& teams) {
+  const auto answers = [&] {
+    std::vector<Event> found;
+    for (const Event& event : read_journal(folder / "journal.jsonl").events) {
+      if (event.kind == events::kAnswer) found.push_back(event);
+    }
+    return found;
+  };
+  const size_t before = answers().size();
+  for (const std::string& team : teams) {
+    conductor.journal().append(events::kDesk, {{"verb", "escalate"}, {"team", team}});
+  }
+  // Each acknowledges and reports.
+  REQUIRE(eventually(60s, [&] { return answers().size() == before + 2 * teams.size(); }));
+  std::map<std::string, std::string> said;
+  for (const Event& event : answers()) {
+    said[string_or(event.data, "team", "")] = string_or(event.data, "text", "");
+  }
+  return said;
+}
+
+}  // namespace
+
+TEST_CASE("teams report what their hosts really show, before and while something is broken") {
+  const std::vector<std::string> all = {"platform", "network", "database", "application"};
+  const std::vector<Scenario> catalogue = load_catalogue(project_root() / "scenarios");
+  const Scenario& scenario = find_scenario(catalogue, "read-only-primary");
+  const TemporaryFolder folder;
+  Bell bell;
+  Conductor conductor(light_plan(scenario.variants.front(), scenario), test_settings(),
+                      read_topology(project_root() / "docker-compose.yml", {}), folder.path(), bell,
+                      nullptr);
+  conductor.start();
+  conductor.baseline();
+  Teams teams(TeamsSetup{conductor.journal(), conductor.sandbox(), 1, 0.001});
+  conductor.set_listener([&teams](const Event& event) { teams.take(event); });
+  teams.learn_normal();
+  auto said = ask_all(conductor, folder.path(), all);
+  for (const auto& [team, text] : said) {
+    INFO(team << ": " << text);
+    CHECK(text.rfind("Our part is healthy: ", 0) == 0);
+  }
+
+  conductor.break_it();
+  REQUIRE_FALSE(conductor.voided());
+  // The scripts' own waits let the failing orders reach the logs.
+  said = ask_all(conductor, folder.path(), all);
+  for (const auto& [team, text] : said) UNSCOPED_INFO(team << ": " << text);
+  CHECK(said["database"].find("On db1: ") != std::string::npos);
+  CHECK(said["database"].find("in recovery is true, normally false") != std::string::npos);
+  CHECK(said["application"].find("cannot execute INSERT in a read-only transaction") !=
+        std::string::npos);
+  CHECK(said["network"].rfind("Our part is healthy: ", 0) == 0);
+  for (const auto& [team, text] : said) {
+    for (const Variant& variant : scenario.variants) {
+      CHECK(text.find(variant.truth.mechanism) == std::string::npos);
+    }
+    CHECK(text.find(scenario.id) == std::string::npos);
+  }
+  teams.stop();
+  conductor.set_listener(nullptr);
+  conductor.down();
+  CHECK(conductor.sandbox().residue().empty());
+}

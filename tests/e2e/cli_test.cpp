@@ -29,7 +29,10 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
   };
   const std::vector<Row> rows = {
       {{"replay", "no-such-outage"}, "no-such-outage"},
-      {{"replay"}, "scenario"},
+      {{"replay"}, "name one scenario, or --all"},
+      {{"replay", "read-only-primary", "--all"}, "name one scenario, or --all"},
+      {{"replay", "--all", "--variant", "x"}, "--variant"},
+      {{"replay", "--all", "--repeat", "0"}, "repeat"},
       {{"replay", "read-only-primary", "--variant", "nope"}, "nope"},
       {{"replay", "read-only-primary", "--engine", "qemu"}, "qemu"},
       {{"replay", "read-only-primary", "--alerts", "nope"}, "alerts: no *.yml"},

@@ -60,6 +60,26 @@ TEST_CASE("SIGINT and SIGTERM end a replay cleanly in every phase") {
   }
 }
 
+TEST_CASE("Ctrl-C ends a series of replays with the table of those that were finished") {
+  const TemporaryFolder folder;
+  const std::string junit = (folder.path() / "replays.xml").string();
+  Program series({gameday_program(), "replay", "--all", "--repeat", "2", "--folder",
+                  folder.path().string(), "--junit", junit});
+  REQUIRE(reaches(folder, "baseline"));
+  const auto below = descendants(series.pid());
+  series.signal(SIGINT);
+  const auto outcome = series.wait(30s);
+  REQUIRE(outcome);
+  INFO(outcome->err << outcome->out);
+  CHECK(outcome->status == 1);
+  CHECK(outcome->out.find("0 replays in 0 s, not all as documented; stopped before the end: "
+                          "interrupted") != std::string::npos);
+  CHECK(std::filesystem::exists(junit));
+  CHECK(eventually(5s, [&below] { return still_running(below).empty(); }));
+  const Journal journal = read_journal(only_drill(folder) / "journal.jsonl");
+  CHECK(journal.last(events::kEnd) != nullptr);
+}
+
 TEST_CASE("SIGKILL of the harness leaves no process and a readable journal in every phase") {
   for (const char* phase : {"up", "baseline", "respond", "settle"}) {
     INFO("in phase " << phase);

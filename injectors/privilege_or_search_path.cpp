@@ -3,7 +3,8 @@
 // Every statement of the shop then fails, with SQLSTATE 42P01 or 42501, although no row is gone.
 //
 // Persistent: postgresql.conf, the role's settings and the tables' privileges all outlive restarts.
-// Sessions that are open keep their role's settings, so the maintenance's own restart renews them.
+// A lost privilege bites at once; sessions that are open keep the settings of their role, so the
+// maintenance's own restart renews them.
 //
 // Parameter: lost, what the maintenance took: search_path (default) of the whole server,
 // role_search_path of the application's role, or its privileges.
@@ -54,6 +55,7 @@ class PrivilegeOrSearchPath final : public Fault {
     }
     if (lost_ == Lost::kPrivileges) {
       must(host, "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM app");
+      return;
     }
     // Waiting for the restart is the business of whoever verifies.
     run_script(host, "sv term postgresql", what() + "restarting");

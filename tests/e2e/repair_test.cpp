@@ -49,11 +49,15 @@ RepairGrade graded(const Scenario& scenario, const Variant& variant, const Repai
     if (host.role != "db") continue;
     CHECK(eventually(10s, [&] { return in_recovery(conductor.sandbox().host(host.name)).has_value(); }));
   }
-  for (const std::string& line : repair.commands) {
-    const ExecResult result =
-        conductor.sandbox().host(repair.target).exec({"/bin/sh", "-c", line}, 30s);
-    INFO(line << ": " << result.out << result.err);
-    CHECK(result.ok());
+  for (const Repair::Step& step : repair.steps) {
+    for (const std::string& host : resolve_target(conductor.sandbox().topology(), step.target)) {
+      for (const std::string& line : step.commands) {
+        const ExecResult result =
+            conductor.sandbox().host(host).exec({"/bin/sh", "-c", line}, 30s);
+        INFO(host << ": " << line << ": " << result.out << result.err);
+        CHECK(result.ok());
+      }
+    }
   }
   CHECK(conductor.wait_served(deadline_in(20s)));
   conductor.settle();
@@ -89,4 +93,12 @@ void check_every_repair(const std::string& id) {
 
 TEST_CASE("every repair of the misconfigured database is accepted at its rung and harms nothing") {
   check_every_repair("database-misconfigured");
+}
+
+TEST_CASE("every repair of the read-only primary is accepted at its rung and harms nothing") {
+  check_every_repair("read-only-primary");
+}
+
+TEST_CASE("every repair of the unreachable database is accepted at its rung and harms nothing") {
+  check_every_repair("database-unreachable");
 }

@@ -1,35 +1,11 @@
 // What the other teams say on a real stack: healthy before, true while something is broken.
-#include <catch2/catch.hpp>
-
-#include "core/events.hpp"
-#include "drill/conductor.hpp"
 #include "drill/teams.hpp"
-#include "tests/support/program.hpp"
+#include "tests/contract/light_drill.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace std::chrono_literals;
 
 namespace {
-
-Settings test_settings() {
-  Settings settings;
-  settings.root = project_root();
-  settings.executables = build_folder();
-  const char* home = std::getenv("HOME");
-  settings.cache = std::filesystem::path(home ? home : "/tmp") / ".cache" / "gameday";
-  return settings;
-}
-
-DrillPlan light_plan(const Variant& variant, const Scenario& scenario) {
-  DrillPlan plan;
-  plan.scenario = scenario;
-  plan.scenario.load.users = 200;
-  plan.variant = variant;
-  plan.mode = "live";
-  plan.baseline_seconds = 2;
-  return plan;
-}
 
 std::map<std::string, std::string> ask_all(Conductor& conductor,
                                            const std::filesystem::path& folder,
@@ -60,17 +36,12 @@ TEST_CASE("teams report what their hosts really show, before and while something
   const std::vector<std::string> all = {"platform", "network", "database", "application"};
   const std::vector<Scenario> catalogue = load_catalogue(project_root() / "scenarios");
   const Scenario& scenario = find_scenario(catalogue, "read-only-primary");
-  const TemporaryFolder folder;
-  Bell bell;
-  Conductor conductor(light_plan(scenario.variants.front(), scenario), test_settings(),
-                      read_topology(project_root() / "docker-compose.yml", {}), folder.path(), bell,
-                      nullptr);
-  conductor.start();
-  conductor.baseline();
+  LightDrill drill(scenario, scenario.variants.front());
+  Conductor& conductor = drill.conductor;
   Teams teams(TeamsSetup{conductor.journal(), conductor.sandbox(), 1, 0.001});
   conductor.set_listener([&teams](const Event& event) { teams.take(event); });
   teams.learn_normal();
-  auto said = ask_all(conductor, folder.path(), all);
+  auto said = ask_all(conductor, drill.folder.path(), all);
   for (const auto& [team, text] : said) {
     INFO(team << ": " << text);
     CHECK(text.rfind("Our part is healthy: ", 0) == 0);
@@ -79,7 +50,7 @@ TEST_CASE("teams report what their hosts really show, before and while something
   conductor.break_it();
   REQUIRE_FALSE(conductor.voided());
   // The scripts' own waits let the failing orders reach the logs.
-  said = ask_all(conductor, folder.path(), all);
+  said = ask_all(conductor, drill.folder.path(), all);
   for (const auto& [team, text] : said) UNSCOPED_INFO(team << ": " << text);
   CHECK(said["database"].find("On db1: ") != std::string::npos);
   CHECK(said["database"].find("in recovery is true, normally false") != std::string::npos);

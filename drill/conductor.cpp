@@ -20,6 +20,9 @@ constexpr auto kWarmUp = 2s;
 constexpr auto kMonitoringLimit = 10s;
 constexpr double kBaselineAffectedLimitPercent = 1.0;
 constexpr double kFailingAnswersToVerify = 2;
+// Of all requests that ended in the last seconds: a fault is seen below the first, users are served
+// again from the second on.
+constexpr double kGoodShareBroken = 0.9, kGoodShareServed = 0.95;
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
 
 LoadPlan load_plan(const Scenario& scenario, uint64_t seed) {
@@ -52,6 +55,10 @@ UserAction action_of(const Scenario& scenario) {
 bool is_good(const UserAnswer& answer, const Scenario& scenario) {
   return answer.status >= 200 && answer.status < 300 &&
          answer.seconds * 1000 <= scenario.load.objective_ms;
+}
+
+std::string percent(double share) {
+  return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
 }
 
 std::string describe(const UserAnswer& answer) {
@@ -146,6 +153,23 @@ void Conductor::start() {
       kind.push_back(make_fault(name, FaultTarget{host, entry.parameters}));
     }
   }
+  prepare();
+}
+
+// What stood long before the trigger, so that it is no tell of its own: a twin has it too.
+void Conductor::prepare() {
+  for (const auto& fault : faults_) fault->prepare(*sandbox_);
+  for (const TimelineEntry& entry : plan_.variant.left_out) {
+    for (const std::string& host : resolve_target(topology_, entry.target)) {
+      make_fault(entry.fault, FaultTarget{host, entry.parameters})->prepare(*sandbox_);
+    }
+  }
+}
+
+// Users are not part of the stack: what raises their arrivals is told to the workload.
+void Conductor::tell_rate(const TimelineEntry& entry) {
+  const auto factor = entry.parameters.find("factor");
+  if (factor != entry.parameters.end()) load_->rate(std::stod(factor->second));
 }
 
 const TimelineEntry* Conductor::fault_entry() const {
@@ -179,10 +203,7 @@ void Conductor::write_change_log() {
 void Conductor::place_decoys() {
   for (const auto& decoy : decoys_) decoy->inject(*sandbox_);
   for (const TimelineEntry& entry : plan_.variant.timeline) {
-    const auto factor = entry.parameters.find("factor");
-    if (entry.decoy == "traffic" && factor != entry.parameters.end()) {
-      load_->rate(std::stod(factor->second));
-    }
+    if (!entry.decoy.empty()) tell_rate(entry);
   }
 }
 
@@ -226,6 +247,9 @@ void Conductor::break_it() {
   if (webhook_) webhook_->start_paging();
   load_->interval("onset");
   for (const auto& fault : faults_) fault->inject(*sandbox_);
+  for (const TimelineEntry& entry : plan_.variant.timeline) {
+    if (!entry.fault.empty()) tell_rate(entry);
+  }
   if (!plan_.twin) wait_verified(deadline_in(kVerifyLimit));
   if (voided_) return;
   load_->interval("outage");
@@ -260,10 +284,15 @@ void Conductor::wait_verified(Deadline deadline) {
                     deadline_in(std::chrono::milliseconds(
                         static_cast<int>(plan_.scenario.load.timeout_ms))));
     failing = is_good(answer, plan_.scenario) ? 0 : failing + 1;
-    if (failing >= kFailingAnswersToVerify) {
+    // Where only a part of the requests suffers, two in a row may be long in coming.
+    const double share = load_->recent_good_share(2).value_or(1);
+    if (failing >= kFailingAnswersToVerify || share < kGoodShareBroken) {
+      const std::string detail = failing >= kFailingAnswersToVerify
+                                     ? describe(answer)
+                                     : percent(1 - share) + " of requests fail or are slow";
       journal_->append(events::kVerified,
                        {{"after_seconds", rounded(journal_->now_seconds() - injected_at_, 3)},
-                        {"detail", describe(answer)}});
+                        {"detail", detail}});
       return;
     }
     if (!bell_.wait(deadline_in(20ms))) throw Stopped{bell_.stopped().value_or("")};
@@ -273,7 +302,8 @@ void Conductor::wait_verified(Deadline deadline) {
 }
 
 // One user's request every quarter of a second; users count as served again from the first good
-// answer of a row that lasts two seconds, and as not served from the second bad one.
+// answer of a row that lasts two seconds while nearly all of the others are well served too, and as
+// not served from the second bad one, or when too many of the others are not.
 void Conductor::probe_as_user() {
   int bad = 0;
   std::optional<double> good_since;
@@ -283,19 +313,25 @@ void Conductor::probe_as_user() {
     const UserAnswer answer =
         act_as_user(*sandbox_, action_of(plan_.scenario), deadline_in(limit));
     const double now = journal_->now_seconds();
-    if (is_good(answer, plan_.scenario)) {
+    const double second = load_->recent_good_share(1).value_or(1);
+    const double share = load_->recent_good_share(2).value_or(1);
+    if (is_good(answer, plan_.scenario) && second >= kGoodShareBroken) {
       bad = 0;
       if (!good_since) good_since = now;
-      if (!served_ && now - *good_since >= 2) {
+      if (!served_ && now - *good_since >= 2 && share >= kGoodShareServed) {
         served_ = true;
         journal_->append(events::kServed, {{"served", true}, {"since", rounded(*good_since, 3)}});
       }
     } else {
       good_since.reset();
-      if (++bad >= 2 && served_) {
+      const bool failed = !is_good(answer, plan_.scenario);
+      bad = failed ? bad + 1 : 0;
+      if ((bad >= 2 || share < kGoodShareBroken) && served_) {
         served_ = false;
+        const std::string detail =
+            failed ? describe(answer) : percent(1 - share) + " of requests fail or are slow";
         journal_->append(events::kServed,
-                         {{"served", false}, {"since", rounded(now, 3)}, {"detail", describe(answer)}});
+                         {{"served", false}, {"since", rounded(now, 3)}, {"detail", detail}});
       }
     }
     bell_.wait(deadline_in(250ms), [this] { return !probing_.load(); });

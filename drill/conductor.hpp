@@ -81,6 +81,8 @@ class Conductor {
   void enter(const std::string& phase);
   void write_manifest();
   void write_change_log();
+  void prepare();
+  void tell_rate(const TimelineEntry& entry);
   void place_decoys();
   void wait_verified(Deadline deadline);
   void probe_as_user();

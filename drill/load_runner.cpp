@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/events.hpp"
@@ -12,6 +13,7 @@ namespace gameday {
 namespace {
 
 constexpr size_t kKeptSeconds = 60;
+constexpr size_t kRecentSeconds = 2;
 constexpr size_t kMaxLineBytes = 1 << 20;
 
 // Of the requests that ended in this second: what is sent near its end is answered in the next one,
@@ -24,6 +26,12 @@ std::optional<double> good_share_of(const json::object& second) {
   }
   if (ended > 0) return (succeeded - number_or(second, "slow", 0)) / ended;
   return number_or(second, "sent", 0) > 0 ? std::optional<double>(0.0) : std::nullopt;
+}
+
+std::optional<double> mean_of_last(const std::deque<double>& shares, size_t seconds) {
+  if (shares.size() < seconds) return std::nullopt;
+  const auto first = shares.end() - static_cast<std::ptrdiff_t>(seconds);
+  return std::accumulate(first, shares.end(), 0.0) / static_cast<double>(seconds);
 }
 
 }  // namespace
@@ -92,13 +100,12 @@ std::optional<json::object> LoadRunner::summary(const std::string& name, Deadlin
 
 std::optional<double> LoadRunner::good_share(size_t seconds) const {
   const std::lock_guard lock(mutex_);
-  if (good_shares_.size() < seconds) return std::nullopt;
-  double sum = 0;
-  for (auto share = good_shares_.end() - static_cast<std::ptrdiff_t>(seconds);
-       share != good_shares_.end(); ++share) {
-    sum += *share;
-  }
-  return sum / static_cast<double>(seconds);
+  return mean_of_last(good_shares_, seconds);
+}
+
+std::optional<double> LoadRunner::recent_good_share(size_t seconds) const {
+  const std::lock_guard lock(mutex_);
+  return mean_of_last(recent_shares_, seconds);
 }
 
 double LoadRunner::max_send_lateness_ms() const {
@@ -153,6 +160,8 @@ void LoadRunner::take_line(const std::string& line) {
     const std::lock_guard lock(mutex_);
     if (share) good_shares_.push_back(*share);
     if (good_shares_.size() > kKeptSeconds) good_shares_.pop_front();
+    if (share) recent_shares_.push_back(*share);
+    if (recent_shares_.size() > kRecentSeconds) recent_shares_.pop_front();
     max_send_lateness_ms_ =
         std::max(max_send_lateness_ms_, number_or(*second, "send_lateness_ms", 0));
   } else if (const json::object* interval = part("interval")) {

@@ -39,6 +39,9 @@ class LoadRunner {
   // Share of requests of the last `seconds` reported seconds that were answered well and in time;
   // nothing before that many were reported since the last call of `interval`.
   std::optional<double> good_share(size_t seconds) const;
+  // The same share over the last `seconds` reported seconds, one or two, whatever interval they
+  // belong to.
+  std::optional<double> recent_good_share(size_t seconds) const;
   // The largest lateness of a send since the start, in milliseconds.
   double max_send_lateness_ms() const;
 
@@ -53,7 +56,8 @@ class LoadRunner {
   mutable std::mutex mutex_;
   std::map<std::string, json::object> summaries_;
   std::optional<json::object> orders_;
-  std::deque<double> good_shares_;
+  std::deque<double> good_shares_;    // of the running interval
+  std::deque<double> recent_shares_;  // the last two
   double max_send_lateness_ms_ = 0;
   std::string fatal_;
   bool finishing_ = false;

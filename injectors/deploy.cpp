@@ -2,12 +2,8 @@
 // changes one wording of the product pages, and `diff -r` of the two releases shows just that.
 //
 // Parameter: release (default r42), a name that no release has yet.
-#include <algorithm>
-#include <cctype>
-
-#include "core/error.hpp"
-#include "injectors/database.hpp"
 #include "injectors/kinds.hpp"
+#include "injectors/release.hpp"
 
 namespace gameday {
 
@@ -15,74 +11,35 @@ namespace {
 
 const std::string kRewording =
     "s|p\\.description$|replace(p.description, 'sent within', 'with you in')|";
-const std::string kReleases = "/srv/storefront/releases/";
 
 class Deploy final : public Fault {
  public:
-  Deploy(const FaultTarget& target, std::string release)
-      : host_(target.host), release_(std::move(release)) {}
+  explicit Deploy(const FaultTarget& target)
+      : release_("deploy", target.host, release_name(target)) {}
 
   void inject(Sandbox& sandbox) override {
-    Host& host = sandbox.host(host_);
-    before_ = current(host);
-    if (before_.empty()) throw Error("deploy: " + host_ + ": no release is live there");
-    const std::string folder = kReleases + release_;
-    if (file_exists(host, folder)) {
-      throw Error("deploy: " + host_ + ": it has " + release_ + " already: name another release");
-    }
-    ours_ = true;
-    run_script(host,
-               "cp -a " + kReleases + before_ + " " + folder + "\n"
-               "sed -i \"" + kRewording + "\" " + folder + "/sql/product.sql\n"
-               "printf '%s\\nProduct pages: with you in two days.\\n' " + release_ + " >" + folder +
-                   "/NOTES\n"
-               "deploy switch " + release_,
-               "deploy: " + host_ + ": rolling out " + release_);
+    release_.roll_out(sandbox, "sed -i \"" + kRewording + "\" sql/product.sql\n"
+                               "printf '%s\\nProduct pages: with you in two days.\\n' " +
+                                   release_.name() + " >NOTES");
   }
 
   Presence present(Sandbox& sandbox) override {
-    const std::string live = current(sandbox.host(host_));
+    const std::string live = release_.live(sandbox);
     if (live.empty()) return Presence::kUnknown;
-    return live == release_ ? Presence::kYes : Presence::kNo;
+    return live == release_.name() ? Presence::kYes : Presence::kNo;
   }
 
-  // The release before goes live again, unless somebody has chosen another one meanwhile.
-  void heal(Sandbox& sandbox) override {
-    if (!ours_) return;
-    Host& host = sandbox.host(host_);
-    run_script(host,
-               "[ \"$(deploy current)\" != " + release_ + " ] || deploy switch " + before_ + "\n"
-               "rm -rf " + kReleases + release_,
-               "deploy: " + host_ + ": taking " + release_ + " back");
-    ours_ = false;
-  }
+  void heal(Sandbox& sandbox) override { release_.take_back(sandbox); }
 
  private:
-  static std::string current(Host& host) {
-    const ExecResult result = host.exec(Argv{"deploy", "current"});
-    if (!result.ok()) return "";
-    return result.out.substr(0, result.out.find('\n'));
-  }
-
-  const std::string host_;
-  const std::string release_;
-  std::string before_;
-  bool ours_ = false;
+  Release release_;
 };
 
 }  // namespace
 
 std::unique_ptr<Fault> make_deploy(const FaultTarget& target) {
   allow_parameters("deploy", target, {"release"});
-  const auto given = target.parameters.find("release");
-  const std::string release = given == target.parameters.end() ? "r42" : given->second;
-  const bool plain = !release.empty() && std::all_of(release.begin(), release.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-  });
-  if (!plain) {
-    throw usage_error("deploy: release: \"" + release + "\": only letters, digits, - and _");
-  }
-  return std::make_unique<Deploy>(target, release);
+  return std::make_unique<Deploy>(target);
 }
 
 }  // namespace gameday

@@ -21,6 +21,9 @@ struct FaultTarget {
 class Fault {
  public:
   virtual ~Fault() = default;
+  // The state of things that the trigger meets, as this company has had it for long: applied before
+  // the baseline, in the twin as well. Throws Error when it could not. Most faults need none.
+  virtual void prepare(Sandbox&) {}
   // Breaks the stack so that it stays broken over restarts. Throws Error when it could not; what
   // was done until then is undone by heal.
   virtual void inject(Sandbox& sandbox) = 0;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdlib>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "injectors/kinds.hpp"
@@ -17,6 +19,13 @@ const std::vector<FaultKind>& registry() {
       {"firewall_drop", false, "a firewall rule drops packets", make_firewall_drop},
       {"firewall_reject", false, "a firewall rule refuses connections", make_firewall_reject},
       {"wrong_route", false, "a route leads the wrong way or nowhere", make_wrong_route},
+      {"pool_exhausted_demand", false, "more users come than the pool serves",
+       make_pool_exhausted_demand},
+      {"pool_exhausted_hold_time", false, "a release's statements hold connections for long",
+       make_pool_exhausted_hold_time},
+      {"pool_exhausted_leak", false, "a job takes connections and keeps them",
+       make_pool_exhausted_leak},
+      {"pool_exhausted_limit", false, "a change makes the pool smaller", make_pool_exhausted_limit},
       {"deploy", true, "an innocent release goes live", make_deploy},
       {"traffic", true, "a small rise of traffic", make_traffic},
   };
@@ -39,6 +48,23 @@ void allow_parameters(std::string_view fault, const FaultTarget& target,
     if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) continue;
     throw usage_error(std::string(fault) + ": " + key + ": it has no such parameter");
   }
+}
+
+double number_parameter(std::string_view fault, const FaultTarget& target, const std::string& name,
+                        double low, double high, std::optional<double> otherwise) {
+  const std::string where = std::string(fault) + ": " + name + ": ";
+  const auto given = target.parameters.find(name);
+  if (given == target.parameters.end()) {
+    if (otherwise) return *otherwise;
+    throw usage_error(where + "it is missing");
+  }
+  const std::string& text = given->second;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (!text.empty() && *end == '\0' && number >= low && number <= high) return number;
+  std::ostringstream range;
+  range << "\" is not a number of " << low << " to " << high;
+  throw usage_error(where + "\"" + text + range.str());
 }
 
 }  // namespace gameday

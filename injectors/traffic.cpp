@@ -3,9 +3,6 @@
 // is here checks the parameter before anything starts.
 //
 // Parameter: factor, 0.1 to 20, of the plan's arrivals.
-#include <cstdlib>
-
-#include "core/error.hpp"
 #include "injectors/kinds.hpp"
 
 namespace gameday {
@@ -24,13 +21,7 @@ class Traffic final : public Fault {
 
 std::unique_ptr<Fault> make_traffic(const FaultTarget& target) {
   allow_parameters("traffic", target, {"factor"});
-  const auto given = target.parameters.find("factor");
-  if (given == target.parameters.end()) throw usage_error("traffic: factor: it is missing");
-  char* end = nullptr;
-  const double factor = std::strtod(given->second.c_str(), &end);
-  if (given->second.empty() || *end != '\0' || !(factor >= 0.1 && factor <= 20)) {
-    throw usage_error("traffic: factor: \"" + given->second + "\" is not a number of 0.1 to 20");
-  }
+  number_parameter("traffic", target, "factor", 0.1, 20);
   return std::make_unique<Traffic>();
 }
 

@@ -81,8 +81,10 @@ Variant no_fault_twin(const Variant& variant) {
   Variant twin;
   twin.id = variant.id;
   for (const TimelineEntry& entry : variant.timeline) {
-    if (entry.fault.empty()) twin.timeline.push_back(entry);
+    (entry.fault.empty() ? twin.timeline : twin.left_out).push_back(entry);
   }
+  twin.timeline.insert(twin.timeline.end(), variant.twin_timeline.begin(),
+                       variant.twin_timeline.end());
   twin.evidence = variant.twin_evidence;
   twin.twin_evidence = variant.twin_evidence;
   // As many hints at the same prices: their number must not tell that nothing is broken.

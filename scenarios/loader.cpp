@@ -277,7 +277,11 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
   if (const YamlNode* timeline = root.find("timeline")) common = read_timeline(*timeline, taxonomy);
   if (const YamlNode* list = root.find("misdiagnoses")) wrong = read_misdiagnoses(*list, taxonomy);
   const YamlNode& twin = root.at("twin");
-  twin.allow({"ticket", "evidence", "hints"});
+  twin.allow({"ticket", "timeline", "evidence", "hints"});
+  std::vector<TimelineEntry> twin_timeline;
+  if (const YamlNode* instead = twin.find("timeline")) {
+    twin_timeline = read_timeline(*instead, taxonomy);
+  }
   std::vector<std::string> twin_hints;
   if (const YamlNode* hints = twin.find("hints")) {
     for (const YamlNode& hint : hints->list()) twin_hints.push_back(line_of(hint));
@@ -294,6 +298,7 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
                        return a.at.minutes < b.at.minutes;
                      });
     variant.misdiagnoses.insert(variant.misdiagnoses.end(), wrong.begin(), wrong.end());
+    variant.twin_timeline = twin_timeline;
     variant.twin_evidence = twin_evidence;
     variant.twin_hints = twin_hints;
     if (!twin_hints.empty() && twin_hints.size() != variant.hints.size()) {

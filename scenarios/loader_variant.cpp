@@ -13,6 +13,7 @@ namespace {
 const std::vector<std::string> kParameters = {
     "release", "factor", "lost", "milliseconds",
     "kind", "toward", "via", "direction",
+    "pool_size", "before", "wait_ms",
 };
 
 constexpr size_t kMaxHints = 4;

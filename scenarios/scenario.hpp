@@ -163,10 +163,14 @@ struct Variant {
   Truth truth;
   std::vector<Misdiagnosis> misdiagnoses;
   std::vector<EvidenceSet> evidence;
+  std::vector<TimelineEntry> twin_timeline;  // what happens in the twin instead of the fault
   std::vector<EvidenceSet> twin_evidence;  // what proves that nothing is broken, in the twin
   std::vector<std::string> twin_hints;     // the twin's hints, at this variant's prices
   std::vector<Repair> repairs;
   std::vector<Hint> hints;
+  // Of a twin only: the faults that it leaves out, whose state of things before the trigger is its
+  // own as well.
+  std::vector<TimelineEntry> left_out;
 
   // The twin of a variant: nothing is broken.
   bool fault_free() const { return truth.mechanism.empty(); }

@@ -117,7 +117,8 @@ bool accepts_mechanism(const Truth& truth, const std::string& mechanism) {
               found->second.end());
 }
 
-// Two variants must differ in what is asked for and in what proves it.
+// Two variants must differ in what is asked for and in what proves it. Two forms of one mechanism
+// have one answer, and differ in what proves it alone.
 void check_neighbours(const Scenario& scenario, std::vector<Warning>& warnings) {
   const auto& variants = scenario.variants;
   for (size_t i = 0; i < variants.size(); ++i) {
@@ -129,6 +130,7 @@ void check_neighbours(const Scenario& scenario, std::vector<Warning>& warnings) 
       compare_evidence(variants[i].evidence, where, variants[j].evidence, other, warnings);
       const Truth &mine = variants[i].truth, &theirs = variants[j].truth;
       if (mine.component == theirs.component && mine.also == theirs.also &&
+          mine.mechanism != theirs.mechanism &&
           accepts_mechanism(mine, theirs.mechanism)) {
         warnings.push_back({where + ".truth", "accepts the answer of " + other +
                                                   ": the two cannot be told apart"});

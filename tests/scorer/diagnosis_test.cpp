@@ -78,7 +78,7 @@ TEST_CASE("without any credit for the mechanism the rest is worth at most .35") 
   answer["mechanism"] = "client_auth_reject";
   const Scorecard card = catalogue.score(after_looking().diagnose(answer).journal);
   CHECK(card.diagnosis.grade.raw == Approx(0.35));
-  CHECK(card.diagnosis.points == Approx(50 * (0.35 - 0.31) / 0.69));
+  CHECK(card.diagnosis.points == 0);  // less than a constant answer earns
 }
 
 TEST_CASE("a component on the causal path is worth less the farther it is from the cause") {
@@ -135,9 +135,19 @@ TEST_CASE("a constant answer never looks: at most 25 where it hits, whatever it 
 
   std::vector<const Scenario*> all;
   for (const Scenario& one : catalogue.scenarios) all.push_back(&one);
-  const ConstantAnswer constant = best_constant_answer(all, catalogue.taxonomy);
-  CHECK(constant.answer.component == "db1");
-  CHECK(constant.mean_raw == Approx(0.885));
+  const Answer constant = best_constant_answer(all, catalogue.taxonomy).answer;
+  double mean = 0;
+  for (const Scenario& one : catalogue.scenarios) {
+    double of_scenario = 0;
+    for (const Variant& variant : one.variants) {
+      of_scenario += 25 * grade_answer(constant, variant, catalogue.taxonomy).corrected;
+    }
+    mean += of_scenario / static_cast<double>(one.variants.size());
+  }
+  mean /= static_cast<double>(catalogue.scenarios.size());
+  INFO(constant.component << " " << constant.cls << " " << constant.mechanism << " "
+                          << constant.trigger);
+  CHECK(mean <= 5);
 }
 
 TEST_CASE("the frozen constant stays provisional only until the catalogue can compute it") {

@@ -109,16 +109,15 @@ void compare_evidence(const std::vector<EvidenceSet>& mine, const std::string& w
   }
 }
 
-bool accepts_mechanism(const Truth& truth, const std::string& mechanism) {
-  const auto found = truth.equivalents.find("mechanism");
-  return truth.mechanism == mechanism ||
-         (found != truth.equivalents.end() &&
-          std::find(found->second.begin(), found->second.end(), mechanism) !=
-              found->second.end());
+bool accepts(const Truth& truth, const std::string& field, const std::string& own,
+             const std::string& value) {
+  const auto found = truth.equivalents.find(field);
+  return own == value || (found != truth.equivalents.end() &&
+                          std::find(found->second.begin(), found->second.end(), value) !=
+                              found->second.end());
 }
 
-// Two variants must differ in what is asked for and in what proves it. Two forms of one mechanism
-// have one answer, and differ in what proves it alone.
+// Two variants must differ in what is asked for and in what proves it.
 void check_neighbours(const Scenario& scenario, std::vector<Warning>& warnings) {
   const auto& variants = scenario.variants;
   for (size_t i = 0; i < variants.size(); ++i) {
@@ -130,8 +129,8 @@ void check_neighbours(const Scenario& scenario, std::vector<Warning>& warnings) 
       compare_evidence(variants[i].evidence, where, variants[j].evidence, other, warnings);
       const Truth &mine = variants[i].truth, &theirs = variants[j].truth;
       if (mine.component == theirs.component && mine.also == theirs.also &&
-          mine.mechanism != theirs.mechanism &&
-          accepts_mechanism(mine, theirs.mechanism)) {
+          accepts(mine, "class", mine.cls, theirs.cls) &&
+          accepts(mine, "mechanism", mine.mechanism, theirs.mechanism)) {
         warnings.push_back({where + ".truth", "accepts the answer of " + other +
                                                   ": the two cannot be told apart"});
       }

@@ -153,41 +153,60 @@ void bring_up_loopback() {
   if (!socket || ::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) throw_errno("native: loopback");
 }
 
-// Runs build/build-database as root of a host like the databases'; what it leaves in
-// /var/lib/postgresql becomes the layer `data`.
-void build_database() {
-  say("making the database (once)");
-  bring_up_loopback();
-  const fs::path data = kTree / "data/var/lib/postgresql";
-  fs::create_directories(data);
-  for (const char* folder : {"/tmp/s", "/tmp/root"}) fs::create_directory(folder);
+// What a script of sandbox/stack makes once per machine.
+struct Making {
+  const char* script;  // of the folder `build`
+  const char* role;    // as root of a host of this role
+  const char* inside;  // what it leaves in this folder of the host …
+  const char* layer;   // … is kept in this layer
+  const char* what;
+};
+
+constexpr Making kMakings[] = {
+    {"build-database", "db", "/var/lib/postgresql", "data", "making the database (once)"},
+    {"build-metrics", "mon", "/var/lib/prometheus", "roles/mon", "making yesterday's metrics (once)"},
+};
+
+void mount_host(const std::string& role) {
+  for (const char* folder : {"/tmp/s", "/tmp/root"}) fs::create_directories(folder);
   if (::mount("tmpfs", "/tmp/s", "tmpfs", MS_NOSUID | MS_NODEV, "size=256m") != 0) {
     throw_errno("native: mount", ErrorKind::kMachine);
   }
   for (const char* folder : {"/tmp/s/u", "/tmp/s/w"}) fs::create_directory(folder);
-  const std::string role = fs::exists(kTree / "roles/db") ? "l/roles/db:" : "";
-  const std::string options = "lowerdir=" + role + "l/base,upperdir=s/u,workdir=s/w,userxattr";
+  const std::string own = fs::exists(kTree / "roles" / role) ? "l/roles/" + role + ":" : "";
+  const std::string options = "lowerdir=" + own + "l/base,upperdir=s/u,workdir=s/w,userxattr";
   if (::mount("overlay", "/tmp/root", "overlay", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     throw_errno("native: mount an overlay", ErrorKind::kMachine);
   }
+}
+
+void make_once(const Making& making) {
+  say(making.what);
+  const std::string kept = std::string("l/") + making.layer + making.inside;
+  fs::create_directories(fs::path("/tmp") / kept);
+  mount_host(making.role);
+  const std::string script = std::string("/mnt/") + making.script;
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(1, 2);
     ::execlp("bwrap", "bwrap", "--bind", "root", "/", "--ro-bind", "/usr", "/usr", "--bind",
-             "root/usr/local", "/usr/local", "--bind", "l/data/var/lib/postgresql",
-             "/var/lib/postgresql", "--ro-bind", "l/build", "/mnt", "--proc", "/proc", "--dev",
-             "/dev", "--perms", "1777", "--tmpfs", "/dev/shm", "--tmpfs", "/run", "--perms", "1777",
-             "--tmpfs", "/tmp", "--unshare-pid", "--unshare-ipc", "--die-with-parent", "--chdir",
-             "/", "--clearenv", "--setenv", "PATH",
+             "root/usr/local", "/usr/local", "--bind", kept.c_str(), making.inside, "--ro-bind",
+             "l/build", "/mnt", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs",
+             "/dev/shm", "--tmpfs", "/run", "--perms", "1777", "--tmpfs", "/tmp", "--unshare-pid",
+             "--unshare-ipc", "--die-with-parent", "--chdir", "/", "--clearenv", "--setenv", "PATH",
              "/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin", "--setenv", "LANG",
-             "C.UTF-8", "--", "/bin/sh", "/mnt/build-database", nullptr);
+             "C.UTF-8", "--", "/bin/sh", script.c_str(), nullptr);
     ::_exit(127);
   }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (status != 0) throw Error("native: sandbox/stack/build-database failed: see the lines above");
+  if (status != 0) {
+    throw Error(std::string("native: sandbox/stack/") + making.script +
+                " failed: see the lines above");
+  }
   ::umount2("/tmp/root", MNT_DETACH);
+  ::umount2("/tmp/s", MNT_DETACH);
 }
 
 }  // namespace
@@ -205,7 +224,10 @@ void build_gold(int archive) {
   }
   const fs::path build = kTree / "build";
   if (fs::exists(build / "owners")) apply_owners(build / "owners", layers);
-  if (fs::exists(build / "build-database")) build_database();
+  bring_up_loopback();
+  for (const Making& making : kMakings) {
+    if (fs::exists(build / making.script)) make_once(making);
+  }
   fs::remove_all(build);
 }
 

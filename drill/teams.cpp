@@ -160,7 +160,9 @@ void Teams::work() {
     if (next == due_.end()) {
       changed_.wait(lock);
     } else if (next->at > std::chrono::steady_clock::now()) {
-      changed_.wait_until(lock, next->at);
+      // A copy: take() may move the entries while this waits.
+      const auto until = next->at;
+      changed_.wait_until(lock, until);
     } else {
       const Due due = *next;
       lock.unlock();

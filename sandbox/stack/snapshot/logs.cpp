@@ -142,7 +142,17 @@ void take_rule(Writer& writer, const std::string& rule, int days, std::vector<Lo
 void set_time(const fs::path& path, int64_t at_us) {
   const timespec time{at_us / kSecond, at_us % kSecond * 1000};
   const timespec both[2] = {time, time};
-  ::utimensat(AT_FDCWD, path.c_str(), both, 0);
+  ::utimensat(AT_FDCWD, path.c_str(), both, AT_SYMLINK_NOFOLLOW);
+}
+
+void set_times(const fs::path& path, int64_t at_us) {
+  if (!fs::exists(path)) throw Error("snapshot: times: " + path.string() + ": not there");
+  if (fs::is_directory(path)) {
+    for (const fs::directory_entry& each : fs::recursive_directory_iterator(path)) {
+      set_time(each.path(), at_us);
+    }
+  }
+  set_time(path, at_us);
 }
 
 }  // namespace
@@ -180,7 +190,7 @@ void write_logs(const fs::path& folder, const std::vector<LogLine>& lines, int64
     for (const LogLine* line : of_day) output << line->text << "\n";
     output.close();
     if (!output) throw Error("snapshot: cannot write " + file.string());
-    ::chmod(file.c_str(), over ? 0744 : 0644);
+    ::chmod(file.c_str(), 0744);  // whole; without it svlogd puts `current` aside as broken off
     set_time(file, of_day.back()->at_us);
   }
 }
@@ -197,6 +207,17 @@ std::string change_log(const std::string& description, int64_t now_us) {
     if (at < now_us) log += formatted(at, "%Y-%m-%d %H:%M  ") + rest_of(words) + "\n";
   }
   return log;
+}
+
+void restore_times(const std::string& description, int64_t now_us) {
+  std::istringstream lines(description);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::istringstream words(line);
+    std::string back, clock;
+    words >> back >> clock;
+    set_times(rest_of(words), clock_us(back, clock, now_us));
+  }
 }
 
 }  // namespace gameday::snapshot

@@ -43,4 +43,8 @@ void write_logs(const std::filesystem::path& folder, const std::vector<LogLine>&
 // The change log from lines "-DAYS HH:MM  TEXT": those that are not in the future.
 std::string change_log(const std::string& description, int64_t now_us);
 
+// Gives files, and folders with all below, the times of lines "-DAYS HH:MM PATH". Throws Error for
+// a path that is not there; the lines above it are done then.
+void restore_times(const std::string& description, int64_t now_us);
+
 }  // namespace gameday::snapshot

@@ -86,6 +86,7 @@ int main() {
   const LogPlace place = this_machine(now_us);
   attempt([&] { restore_logs(place); });
   attempt([&] { restore_change_log(now_us); });
+  attempt([&] { restore_times(read_whole(kSnapshot / "times"), now_us); });
   std::error_code ignored;
   fs::remove_all(kSnapshot, ignored);
   fs::remove("/usr/local/sbin/restore-snapshot", ignored);

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "tests/sandbox/tiny_stack.hpp"
+#include "tests/support/tells.hpp"
 
 namespace gameday {
 namespace {
@@ -23,11 +24,27 @@ struct RealStack {
   }
 };
 
-// Words that would name the harness, the kind of the event, or that somebody made it.
-constexpr const char* kTells =
-    "gameday|(?<![a-z])(drill|scenario|faults?(?![a-z])|inject(ed|or|s)?(?![a-z])|decoy|sandbox|"
-    "conductor|harness|chaos|simulat|exercise|story(?![a-z])|twin(?![a-z]))|standby_read_only|"
-    "session_read_only|bwrap|bubblewrap";
+TEST_CASE("the search for tells finds what is planted in a file, a process, a rule and a name") {
+  REQUIRE_A_STACK();
+  test::RunningStack stack;
+  Host& left = stack.host("left");
+  const auto files = "find /etc /run -type f";
+  CHECK(testing::tells_of(left, files) == "");
+  left.write_file("/etc/planted", "# for the next Drill\n");
+  REQUIRE(left.exec({"nft", "add table ip t { comment \"chaos\"; }"}).ok());
+  Command command;
+  command.argv = {"perl", "-e", "sleep 60", "simulated"};
+  const std::unique_ptr<Process> process = left.start(command);
+  CHECK(test::eventually(10, [&] {
+    const std::string found = testing::tells_of(left, files);
+    UNSCOPED_INFO(found);
+    return found.find("contents: Drill") != found.npos &&
+           found.find("processes: simulated") != found.npos &&
+           found.find("settings: chaos") != found.npos;
+  }));
+  left.write_file("/srv/harness/x", "");
+  CHECK(testing::tells_of(left, files).find("names: harness") != std::string::npos);
+}
 
 TEST_CASE("no file, process, mount, descriptor or log line of the stack tells what it is for") {
   REQUIRE_A_STACK();
@@ -36,28 +53,12 @@ TEST_CASE("no file, process, mount, descriptor or log line of the stack tells wh
     if (spec.team.empty()) continue;  // the outside world: nobody can enter it
     INFO(spec.name);
     Host& host = stack.sandbox->host(spec.name);
-    const auto search = [&](const std::string& source) {
-      Command command;
-      // The words come on the standard input: as an argument they would find themselves.
-      command.argv = {"sh", "-c",
-                      "words=$(cat); { " + source +
-                          "; } >/tmp/seen 2>/dev/null; printf '.{0,30}(?:%s).{0,30}' \"$words\" "
-                          ">/tmp/words; LC_ALL=C grep -aoiP -f /tmp/words /tmp/seen | head -5; "
-                          "rm /tmp/seen /tmp/words"};
-      return host.exec(command, std::chrono::seconds(60), kTells).out;
-    };
-    CHECK(search("grep -arI '' / --exclude-dir=proc --exclude-dir=usr --exclude-dir=dev "
-                 "--exclude=seen --exclude=words") == "");
+    const auto everything = "find / -xdev -type f ! -path '/usr/*' ! -path '/tmp/*'";
+    CHECK(testing::tells_of(host, everything) == "");
 #ifndef __SANITIZE_ADDRESS__  // the sanitizer compiles names of source files in
-    CHECK(search("cat $(find /usr/local -type f ! -name gameday ! -name on)") == "");
+    const auto ours = "find /usr/local -type f ! -name gameday ! -name on";
+    CHECK(testing::tells_of(host, ours) == "");
 #endif
-    CHECK(search("find / -xdev ! -path '/proc/*' ! -path /usr/local/bin/gameday") == "");
-    CHECK(search("cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/comm "
-                 "/proc/self/mountinfo /proc/net/unix") == "");
-    CHECK(search("ls -l /proc/[0-9]*/fd /proc/[0-9]*/exe /proc/[0-9]*/cwd /proc/[0-9]*/root") ==
-          "");
-    CHECK(search("nft list ruleset; ip route; ip rule; ip -d link; sysctl -a; ipcs; env; ps auxe") ==
-          "");
   }
 }
 

@@ -89,7 +89,7 @@ class Harness {
   std::string last_;
 };
 
-TEST_CASE("a harness that is killed leaves no process and no mount") {
+TEST_CASE("a harness that is killed leaves no process and no mount", "[ordinary]") {
   REQUIRE_A_STACK();
   for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
     const TinyProject project;

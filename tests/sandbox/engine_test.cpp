@@ -30,7 +30,7 @@ std::unique_ptr<Process> start_greeter(Host& host, int port) {
   return process;
 }
 
-TEST_CASE("a command gives its status and both streams") {
+TEST_CASE("a command gives its status and both streams", "[ordinary]") {
   REQUIRE_A_STACK();
   RunningStack stack;
   Host& left = stack.host("left");
@@ -125,7 +125,7 @@ TEST_CASE("a process is killed when its owner lets go of it") {
   CHECK(eventually(5, [&] { return !running(); }));
 }
 
-TEST_CASE("dial tells an open port from a closed one and from no answer") {
+TEST_CASE("dial tells an open port from a closed one and from no answer", "[ordinary]") {
   REQUIRE_A_STACK();
   RunningStack stack;
   const auto greeter = start_greeter(stack.host("far"), 7000);
@@ -183,7 +183,7 @@ TEST_CASE("listen_unix makes a socket that every user of the host may call") {
   CHECK_THROWS_AS(left.listen_unix("/no/such/folder/x.sock"), Error);
 }
 
-TEST_CASE("files are read, replaced with owner and mode kept, and made") {
+TEST_CASE("files are read, replaced with owner and mode kept, and made", "[ordinary]") {
   REQUIRE_A_STACK();
   RunningStack stack;
   Host& left = stack.host("left");
@@ -218,7 +218,7 @@ TEST_CASE("a host's files come from its own layer, then its role's, then the bas
   CHECK(sandbox->host("left").read_file("/etc/resolv.conf") == "");
 }
 
-TEST_CASE("two stacks with the same addresses run side by side and do not meet") {
+TEST_CASE("two stacks with the same addresses run side by side and do not meet", "[ordinary]") {
   REQUIRE_A_STACK();
   TinyProject project;
   const std::unique_ptr<Sandbox> one = make_sandbox("native"), two = make_sandbox("native");

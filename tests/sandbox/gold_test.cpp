@@ -45,7 +45,7 @@ TEST_CASE("the tree is built once and again when a file or an executable changes
   CHECK(sandbox->host("far").exec({"tool"}).status == 127);
 }
 
-TEST_CASE("old trees go, those in use stay, and clean takes all that is not used") {
+TEST_CASE("old trees go, those in use stay, and clean takes all that is not used", "[ordinary]") {
   REQUIRE_A_STACK();
   const TinyProject project;
   const native::GoldTree used = native::open_gold(project.settings());

@@ -33,7 +33,8 @@ std::string read_text(const std::filesystem::path& file) {
   return std::move(text).str();
 }
 
-TEST_CASE("root in a host cannot change mounts, the machine's programs or the kernel") {
+TEST_CASE("root in a host cannot change mounts, the machine's programs or the kernel",
+          "[ordinary]") {
   REQUIRE_A_STACK();
   RunningStack stack;
   Host& left = stack.host("left");
@@ -142,7 +143,7 @@ TEST_CASE("a host has no way to the machine's network") {
   CHECK(std::count(devices.begin(), devices.end(), '\n') == 2);
 }
 
-TEST_CASE("nothing of the machine's files or of ours is in a host") {
+TEST_CASE("nothing of the machine's files or of ours is in a host", "[ordinary]") {
   REQUIRE_A_STACK();
   RunningStack stack;
   Host& left = stack.host("left");

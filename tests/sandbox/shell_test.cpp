@@ -29,7 +29,8 @@ std::string type(Terminal& terminal, const std::string& line) {
   return read_terminal(terminal, "ended\r\n");
 }
 
-TEST_CASE("a shell has a terminal of its own host with the right size from its first moment") {
+TEST_CASE("a shell has a terminal of its own host with the right size from its first moment",
+          "[ordinary]") {
   REQUIRE_A_STACK();
   RunningStack stack;
   const auto terminal = open_shell(stack.host("left"));

@@ -73,19 +73,19 @@ void check_contract(const Scenario& listed, size_t number) {
 }  // namespace
 
 TEST_CASE("every documented outage keeps the contract of faults and repairs") {
-  for (const Scenario& scenario : load_catalogue(project_root() / "scenarios")) {
+  for (const Scenario& scenario : scenarios_to_play()) {
     check_contract(scenario, 0);
   }
 }
 
 TEST_CASE("every other variant keeps the contract of faults and repairs") {
-  for (const Scenario& scenario : load_catalogue(project_root() / "scenarios")) {
+  for (const Scenario& scenario : scenarios_to_play()) {
     for (size_t i = 1; i < scenario.variants.size(); ++i) check_contract(scenario, i);
   }
 }
 
 TEST_CASE("a twin without its fault stays healthy and pages nobody") {
-  for (const Scenario& scenario : load_catalogue(project_root() / "scenarios", first_seed())) {
+  for (const Scenario& scenario : scenarios_to_play(first_seed())) {
     INFO(scenario.id);
     LightDrill drill(scenario, scenario.variants.front(), true);
     drill.conductor.break_it();

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "core/events.hpp"
 #include "drill/conductor.hpp"
 #include "sandbox/sandbox.hpp"
@@ -21,10 +23,29 @@ inline Settings light_settings() {
   return settings;
 }
 
+// GAMEDAY_SCENARIO=ID plays only that one, for its author.
+inline std::vector<Scenario> scenarios_to_play(uint64_t seed = 1) {
+  std::vector<Scenario> played = load_catalogue(project_root() / "scenarios", seed);
+  if (const char* only = std::getenv("GAMEDAY_SCENARIO")) {
+    std::erase_if(played, [only](const Scenario& scenario) { return scenario.id != only; });
+    REQUIRE_FALSE(played.empty());
+  }
+  return played;
+}
+
+// A few users, but all of them where a limit is reached: there the load is a part of the cause.
+inline int light_users(const Scenario& scenario, const Variant& variant) {
+  const auto equal = variant.truth.equivalents.find("class");
+  const bool saturation = variant.truth.cls == "saturation" ||
+                          (equal != variant.truth.equivalents.end() &&
+                           std::count(equal->second.begin(), equal->second.end(), "saturation"));
+  return saturation ? scenario.load.users : 200;
+}
+
 inline DrillPlan light_plan(const Scenario& scenario, const Variant& variant, bool twin = false) {
   DrillPlan plan;
   plan.scenario = scenario;
-  plan.scenario.load.users = 200;
+  plan.scenario.load.users = light_users(scenario, variant);
   plan.variant = twin ? no_fault_twin(variant) : variant;
   plan.twin = twin;
   plan.mode = "live";

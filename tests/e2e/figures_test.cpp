@@ -1,0 +1,137 @@
+// Figures come out of the stack: other shares of the load, another pool, more arrivals, and what is
+// measured follows the arithmetic that `scenarios check` prints, within the points stated here.
+#include "injectors/fault.hpp"
+#include "injectors/pooler.hpp"
+#include "scenarios/prediction.hpp"
+#include "tests/contract/light_drill.hpp"
+#include "tests/support/machine.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+
+namespace {
+
+// A busy machine holds connections a little longer.
+constexpr double kTolerancePoints = 6;
+
+Scenario scenario_named(const char* id) {
+  return find_scenario(load_catalogue(project_root() / "scenarios"), id);
+}
+
+// A stack with one load after another, and what users got of it in intervals of the test's choice.
+struct Shop {
+  const TemporaryFolder folder;
+  const SystemClock clock;
+  JournalWriter journal{folder.path() / "journal.jsonl", clock};
+  Bell bell;
+  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  std::unique_ptr<LoadRunner> users;
+  int intervals = 0;
+
+  Shop() {
+    sandbox->up(read_topology(project_root() / "docker-compose.yml", {}), light_settings());
+  }
+
+  void let_come(const Load& load) {
+    users.reset();
+    LoadPlan plan;
+    plan.users = load.users;
+    plan.visiting_share = load.visiting_share;
+    plan.writers = load.writers;
+    plan.reads_per_visit = load.reads_per_visit;
+    plan.period_seconds = load.period_seconds;
+    plan.think_seconds = load.think_seconds;
+    plan.objective_ms = load.objective_ms;
+    plan.timeout_ms = load.timeout_ms;
+    users = std::make_unique<LoadRunner>(sandbox->host("clients"), plan, "10.77.1.20:80", journal,
+                                         bell);
+  }
+
+  // An interval of this length. It begins when visits have run through: orders come at their ends.
+  json::object measure(std::chrono::milliseconds length) {
+    REQUIRE(bell.wait(deadline_in(3s)));
+    const std::string name = "measured" + std::to_string(++intervals);
+    users->interval(name);
+    REQUIRE(bell.wait(deadline_in(length)));
+    users->interval("between");
+    const auto report = users->summary(name, deadline_in(10s));
+    REQUIRE(report);
+    UNSCOPED_INFO(json::serialize(*report));
+    CHECK(number_or(*report, "max_send_lateness_ms", 1e9) < 250);
+    return *report;
+  }
+};
+
+void check_follows(const Scenario& scenario, const json::object& measured) {
+  const Prediction predicted = predict(scenario).value();
+  INFO(predicted.arithmetic);
+  CHECK(number_or(measured, predicted.figure, -1) ==
+        Approx(predicted.percent).margin(kTolerancePoints));
+}
+
+}  // namespace
+
+TEST_CASE("what a full pool sheds follows from its size and the mix and number of requests") {
+  REQUIRE_A_STACK();
+  Scenario scenario = scenario_named("pool-exhausted-surge");
+  // What one order and one read hold a connection for; the scenario's own mix agrees.
+  constexpr double kOrderMs = 82, kReadMs = 0.25;
+  const auto hold_ms = [&] {
+    const Load& load = scenario.load;
+    return (load.writers * kOrderMs + load.reads_per_visit * kReadMs) /
+           (load.writers + load.reads_per_visit);
+  };
+  CHECK(hold_ms() == Approx(scenario.expected.hold_ms.value()).margin(0.2));
+  Shop shop;
+  const auto give_pools = [&](int size) {
+    for (const char* web : {"web1", "web2"}) {
+      change_pooler(shop.sandbox->host(web), {{"default_pool_size", std::to_string(size)},
+                                              {"query_wait_timeout", "0.2"}}, false, web);
+    }
+    scenario.expected.connections = 2 * size;
+  };
+  const auto let_come = [&](double writers, double factor) {
+    scenario.load.writers = writers;
+    scenario.expected.hold_ms = hold_ms();
+    scenario.expected.factor = factor;
+    shop.let_come(scenario.load);
+    shop.users->rate(factor);
+  };
+  scenario.load.users = 800;
+  give_pools(2);
+  let_come(0.65, 1);
+  check_follows(scenario, shop.measure(1s));
+  let_come(0.65, 8);
+  check_follows(scenario, shop.measure(5s));
+  give_pools(3);
+  check_follows(scenario, shop.measure(5s));
+  let_come(0.95, 7);
+  check_follows(scenario, shop.measure(5s));
+}
+
+TEST_CASE("users affected by refused writes follow from the share of writers and of slow reads") {
+  REQUIRE_A_STACK();
+  Scenario scenario = scenario_named("read-only-primary");
+  // As many visits a second as the scenario has, by a third of its users in a third of the time.
+  scenario.load.users /= 3;
+  scenario.load.period_seconds /= 3;
+  Shop shop;
+  make_fault("standby_read_only", {"db1", {}})->inject(*shop.sandbox);
+  double slow_before = -1;
+  for (const double writers : {0.3, 0.55}) {
+    scenario.load.writers = writers;
+    shop.let_come(scenario.load);
+    const json::object measured = shop.measure(5500ms);
+    CHECK(number_or(measured, "writes_failed", 0) == number_or(measured, "writes_offered", -1));
+    // How many reads are slow is the stack's business: the more failing writers hold connections,
+    // the more. What they make of the users is the arithmetic's.
+    const double slow =
+        (number_or(measured, "reads_slow", 0) + number_or(measured, "reads_failed", 0)) /
+        number_or(measured, "reads_offered", 1);
+    CHECK(slow > slow_before);
+    slow_before = slow;
+    scenario.expected.slow_read_share = slow;
+    scenario.expected.outage_seconds = number_or(measured, "seconds", 0);
+    check_follows(scenario, measured);
+  }
+}

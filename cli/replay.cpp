@@ -4,6 +4,7 @@
 
 #include "cli/progress.hpp"
 #include "cli/replay_run.hpp"
+#include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "drill/replay.hpp"
 #include "scorer/report.hpp"
@@ -64,6 +65,7 @@ void add_replay(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Deals users and visits, draws releases and times")
+      ->check(check_whole_number)
       ->capture_default_str();
   command->add_option("--variant", options->variant, "Another mechanism with the same symptom");
   command->add_option("--engine", options->engine, "native")->capture_default_str();
@@ -72,8 +74,10 @@ void add_replay(CLI::App& app, CommandLine& line) {
   command->add_option("--folder", options->folder, "Keep the records below this folder");
   command->add_option("--tolerance", options->tolerance_points,
                       "Points that measured may differ from documented")
+      ->check(number_between(0, 100))
       ->capture_default_str();
-  command->add_option("--junit", options->junit, "Also write the results to this JUnit file");
+  command->add_option("--junit", options->junit, "Also write the results to this JUnit file")
+      ->check(check_not_empty);
   command->add_flag("--json", options->json, "One JSON document on standard output");
   command->footer("examples: gameday replay read-only-primary --seed 3 --json\n"
                   "          gameday replay --all --repeat 3 --junit replays.xml");

@@ -59,6 +59,7 @@ std::string result_line(const ReplayRun& run, size_t number, size_t of) {
 }  // namespace
 
 int replay_series(const CommandLine& line, const ReplayOptions& options) {
+  if (!options.junit.empty()) check_can_write(options.junit);
   const std::vector<std::string> scenarios = scenarios_of(line, options);
   const size_t all = scenarios.size() * static_cast<size_t>(options.repeat);
   ReplaySeries series;
@@ -82,12 +83,12 @@ int replay_series(const CommandLine& line, const ReplayOptions& options) {
       }
     }
   }
-  if (!options.junit.empty()) write_document(options.junit, series_junit(series));
   if (options.json) {
     std::cout << pretty(series_document(series));
   } else {
     std::cout << "\n" << series_table(series);
   }
+  if (!options.junit.empty()) write_document(options.junit, series_junit(series));
   return passed(series) ? 0 : 1;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
+#include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "core/fd.hpp"
 #include "drill/folder.hpp"
@@ -120,10 +121,12 @@ void add_run(CLI::App& app, CommandLine& line) {
   CLI::App* command = app.add_subcommand(
       "run", "Play a drill: get paged, investigate, repair, state the cause, be graded");
   command->add_option("scenario", options->scenario,
-                      "Its id; without one it is drawn unseen, which is the point");
-  command->add_option("--code", options->code, "An instructor's word: the same word, the same draw");
+                      "Its id; without one it is drawn unseen, which is the point")
+      ->check(check_not_empty);
+  command->add_option("--code", options->code, "An instructor's word: the same word, the same draw")
+      ->check(check_not_empty);
   command->add_option("--minutes", options->minutes, "The time box in minutes")
-      ->check(CLI::Range(1.0, 240.0))
+      ->check(number_between(1, 240))
       ->capture_default_str();
   command->add_option("--engine", options->engine, "native")->capture_default_str();
   command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder");

@@ -1,7 +1,9 @@
 #include "drill/folder.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <random>
@@ -73,6 +75,16 @@ fs::path find_drill_folder(const std::string& name) {
   }
   if (newest.empty()) throw usage_error("folder: no drill yet below " + drills_folder().string());
   return newest;
+}
+
+void check_can_write(const fs::path& file) {
+  const fs::path beside = file.string() + ".new";
+  std::error_code error;
+  const bool folder = fs::is_directory(file, error);
+  const bool opened = !folder && std::ofstream(beside, std::ios::binary | std::ios::trunc).is_open();
+  const std::string why = folder ? "it is a folder" : std::strerror(errno);
+  if (!opened) throw usage_error("folder: cannot write " + file.string() + ": " + why);
+  fs::remove(beside, error);
 }
 
 void write_document(const fs::path& file, std::string_view content) {

@@ -22,6 +22,9 @@ std::filesystem::path make_drill_folder(const std::filesystem::path& below);
 // The folder that a person named: a path, the last part of one, or "last". Throws a usage Error.
 std::filesystem::path find_drill_folder(const std::string& name);
 
+// Throws a usage Error when the file could not be written now: asked for before what is long.
+void check_can_write(const std::filesystem::path& file);
+
 // Replaces a file at once. Throws Error.
 void write_document(const std::filesystem::path& file, std::string_view content);
 

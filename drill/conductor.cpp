@@ -25,20 +25,6 @@ constexpr double kFailingAnswersToVerify = 2;
 constexpr double kGoodShareBroken = 0.9, kGoodShareServed = 0.95;
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
 
-LoadPlan load_plan(const Scenario& scenario, uint64_t seed) {
-  LoadPlan plan;
-  plan.users = scenario.load.users;
-  plan.visiting_share = scenario.load.visiting_share;
-  plan.writers = scenario.load.writers;
-  plan.reads_per_visit = scenario.load.reads_per_visit;
-  plan.period_seconds = scenario.load.period_seconds;
-  plan.think_seconds = scenario.load.think_seconds;
-  plan.objective_ms = scenario.load.objective_ms;
-  plan.timeout_ms = scenario.load.timeout_ms;
-  plan.seed = seed;
-  return plan;
-}
-
 std::string wall_minutes(WallTime time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   std::tm broken{};

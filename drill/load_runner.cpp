@@ -36,6 +36,20 @@ std::optional<double> mean_of_last(const std::deque<double>& shares, size_t seco
 
 }  // namespace
 
+LoadPlan load_plan(const Scenario& scenario, uint64_t seed) {
+  LoadPlan plan;
+  plan.users = scenario.load.users;
+  plan.visiting_share = scenario.load.visiting_share;
+  plan.writers = scenario.load.writers;
+  plan.reads_per_visit = scenario.load.reads_per_visit;
+  plan.period_seconds = scenario.load.period_seconds;
+  plan.think_seconds = scenario.load.think_seconds;
+  plan.objective_ms = scenario.load.objective_ms;
+  plan.timeout_ms = scenario.load.timeout_ms;
+  plan.seed = seed;
+  return plan;
+}
+
 LoadRunner::LoadRunner(Host& clients, const LoadPlan& plan, const std::string& target,
                        JournalWriter& journal, Bell& bell)
     : journal_(journal), bell_(bell) {

@@ -13,9 +13,13 @@
 #include "core/journal.hpp"
 #include "drill/stop.hpp"
 #include "sandbox/sandbox.hpp"
+#include "scenarios/scenario.hpp"
 #include "workload/protocol.hpp"
 
 namespace gameday {
+
+// The load of a scenario as its users are dealt by a seed.
+LoadPlan load_plan(const Scenario& scenario, uint64_t seed);
 
 class LoadRunner {
  public:

@@ -32,19 +32,10 @@ struct Shop {
     sandbox->up(read_topology(project_root() / "docker-compose.yml", {}), light_settings());
   }
 
-  void let_come(const Load& load) {
+  void let_come(const Scenario& scenario) {
     users.reset();
-    LoadPlan plan;
-    plan.users = load.users;
-    plan.visiting_share = load.visiting_share;
-    plan.writers = load.writers;
-    plan.reads_per_visit = load.reads_per_visit;
-    plan.period_seconds = load.period_seconds;
-    plan.think_seconds = load.think_seconds;
-    plan.objective_ms = load.objective_ms;
-    plan.timeout_ms = load.timeout_ms;
-    users = std::make_unique<LoadRunner>(sandbox->host("clients"), plan, "10.77.1.20:80", journal,
-                                         bell);
+    users = std::make_unique<LoadRunner>(sandbox->host("clients"), load_plan(scenario, 1),
+                                         "10.77.1.20:80", journal, bell);
   }
 
   // An interval of this length. It begins when visits have run through: orders come at their ends.
@@ -94,7 +85,7 @@ TEST_CASE("what a full pool sheds follows from its size and the mix and number o
     scenario.load.writers = writers;
     scenario.expected.hold_ms = hold_ms();
     scenario.expected.factor = factor;
-    shop.let_come(scenario.load);
+    shop.let_come(scenario);
     shop.users->rate(factor);
   };
   scenario.load.users = 800;
@@ -120,7 +111,7 @@ TEST_CASE("users affected by refused writes follow from the share of writers and
   double slow_before = -1;
   for (const double writers : {0.3, 0.55}) {
     scenario.load.writers = writers;
-    shop.let_come(scenario.load);
+    shop.let_come(scenario);
     const json::object measured = shop.measure(5500ms);
     CHECK(number_or(measured, "writes_failed", 0) == number_or(measured, "writes_offered", -1));
     // How many reads are slow is the stack's business: the more failing writers hold connections,

@@ -33,7 +33,5 @@ void add_supervise(CLI::App& app, CommandLine& line);
 Topology project_topology(const CommandLine& line);
 // Where the stack's files, executables and caches are.
 Settings project_settings(const CommandLine& line);
-// Adds the alert rules of a set ("documented", "improved") or of a folder. Throws a usage Error.
-void add_alert_rules(Settings& settings, const std::string& alerts);
 
 }  // namespace gameday

@@ -59,7 +59,7 @@ void add_replay(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand(
       "replay", "Play documented outages with their documented responders, and compare");
-  command->add_option("scenario", options->scenario, "Its id; see gameday scenarios --spoilers");
+  command->add_option("scenario", options->scenario, "Its id (see gameday scenarios --spoilers), or a file of your own");
   command->add_flag("--all", options->all, "Every scenario of the catalogue, in one table");
   command->add_option("--repeat", options->repeat, "Times, with seeds that count up; gives a spread")
       ->check(CLI::Range(1, 100))

@@ -3,6 +3,7 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "core/error.hpp"
+#include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/replay.hpp"
@@ -27,8 +28,7 @@ const Variant& variant_named(const Scenario& scenario, const std::string& id) {
 
 DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options) {
   DrillPlan plan;
-  plan.scenario = find_scenario(load_catalogue(line.root / "scenarios", options.seed),
-                                options.scenario);
+  plan.scenario = named_scenario(line.root / "scenarios", options.scenario, options.seed);
   plan.variant = variant_named(plan.scenario, options.variant);
   plan.seed = options.seed;
   plan.engine = options.engine;

@@ -11,6 +11,7 @@
 #include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "core/fd.hpp"
+#include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/live.hpp"
@@ -48,10 +49,14 @@ uint64_t seed_of(const std::string& code) {
 DrillPlan draw(const CommandLine& line, const Options& options) {
   DrillPlan plan;
   plan.seed = seed_of(options.code);
-  const std::vector<Scenario> catalogue = load_catalogue(line.root / "scenarios", plan.seed);
+  const std::filesystem::path scenarios = line.root / "scenarios";
   plan.known_beforehand = !options.scenario.empty();
-  plan.scenario = plan.known_beforehand ? find_scenario(catalogue, options.scenario)
-                                        : catalogue[plan.seed % catalogue.size()];
+  if (plan.known_beforehand) {
+    plan.scenario = named_scenario(scenarios, options.scenario, plan.seed);
+  } else {
+    const std::vector<Scenario> catalogue = load_catalogue(scenarios, plan.seed);
+    plan.scenario = catalogue[plan.seed % catalogue.size()];
+  }
   plan.variant = draw_variant(plan.scenario, plan.seed);
   plan.twin = !plan.known_beforehand && (plan.seed / 7) % kTwinsOneIn == 0;
   if (plan.twin) plan.variant = no_fault_twin(plan.variant);
@@ -121,7 +126,8 @@ void add_run(CLI::App& app, CommandLine& line) {
   CLI::App* command = app.add_subcommand(
       "run", "Play a drill: get paged, investigate, repair, state the cause, be graded");
   command->add_option("scenario", options->scenario,
-                      "Its id; without one it is drawn unseen, which is the point")
+                      "Its id, or a file of your own; without one it is drawn unseen, which is\n"
+                      "the point")
       ->check(check_not_empty);
   command->add_option("--code", options->code, "An instructor's word: the same word, the same draw")
       ->check(check_not_empty);

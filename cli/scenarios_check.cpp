@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/scenarios_contract.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
 #include "drill/measured.hpp"
 #include "drill/probes.hpp"
@@ -44,6 +46,14 @@ void check_against_stack(const Scenario& scenario, const Topology& topology) {
   }
   for (const ResponderAct& act : scenario.responders) {
     if (!act.commands.empty()) check_host(act.where, act.target);
+  }
+}
+
+void check_alerts(Settings settings, const Scenario& scenario) {
+  try {
+    add_alert_rules(settings, scenario.alerts);
+  } catch (const Error& error) {
+    throw usage_error(scenario.alerts_where + ": " + error.what());
   }
 }
 
@@ -103,42 +113,71 @@ std::string impact_text(const std::string& figure, const std::optional<Predictio
   return out + "\n";
 }
 
+// True: it is kept. What each part found goes into `document`.
+bool check_contract_of(const CommandLine& line, const Scenario& scenario, const Taxonomy& taxonomy,
+                       json::object& document) {
+  json::array parts;
+  bool kept = true;
+  for (const ContractResult& result : try_contract(line, scenario, taxonomy)) {
+    kept = kept && result.broken.empty();
+    parts.push_back(json::object{{"variant", result.variant},
+                                 {"part", result.part},
+                                 {"seed", result.seed},
+                                 {"seconds", rounded(result.seconds, 1)},
+                                 {"broken", json::array(result.broken.begin(), result.broken.end())},
+                                 {"folder", result.folder}});
+  }
+  document["contract"] = std::move(parts);
+  return kept;
+}
+
+std::string counted(size_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 }  // namespace
 
-int check_scenario_file(const CommandLine& line, const std::string& file, bool as_json) {
+int check_scenario_file(const CommandLine& line, const std::string& file, bool contract,
+                        bool as_json) {
   // Names are checked against the project's own lists, wherever the file stands.
   const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
   const std::vector<Scenario> draws = load_every_draw(file, taxonomy);
   const Topology topology = project_topology(line);
   for (const Scenario& scenario : draws) check_against_stack(scenario, topology);
+  check_alerts(project_settings(line), draws.front());
   const Scenario& scenario = draws.front();
   const std::vector<Warning> warnings = check_every_draw(draws);
   const std::optional<Prediction> prediction = predict(scenario);
   const std::string figure = prediction                                 ? prediction->figure
                              : scenario.documented.goodput_lost_percent ? "goodput_lost_percent"
                                                                         : "users_affected_percent";
-  const json::object impact = impact_document(scenario, prediction, figure);
-  if (as_json) {
-    json::array listed;
-    for (const Warning& warning : warnings) {
-      listed.push_back(json::object{{"where", warning.where}, {"text", warning.text}});
-    }
-    std::cout << pretty(json::object{{"file", file},
-                                     {"scenario", scenario.id},
-                                     {"variants", scenario.variants.size()},
-                                     {"draws", draws.size()},
-                                     {"warnings", listed},
-                                     {"impact", impact}});
-    return 0;
-  }
+  json::object document;
+  document["file"] = file;
+  document["scenario"] = scenario.id;
+  document["variants"] = scenario.variants.size();
+  document["draws"] = draws.size();
+  json::array listed;
   for (const Warning& warning : warnings) {
-    std::cout << file << ": warning: " << warning.where << ": " << warning.text << "\n";
+    listed.push_back(json::object{{"where", warning.where}, {"text", warning.text}});
   }
-  std::cout << impact_text(figure, prediction, impact);
-  std::cout << file << ": " << scenario.id << " loads, " << scenario.variants.size()
-            << " variants, " << draws.size() << (draws.size() == 1 ? " draw, " : " draws, ")
-            << warnings.size() << " warnings\n";
-  return 0;
+  document["warnings"] = std::move(listed);
+  document["impact"] = impact_document(scenario, prediction, figure);
+  if (!as_json) {
+    for (const Warning& warning : warnings) {
+      std::cout << file << ": warning: " << warning.where << ": " << warning.text << "\n";
+    }
+    std::cout << impact_text(figure, prediction, document["impact"].as_object()) << file << ": "
+              << scenario.id << " loads, " << counted(scenario.variants.size(), "variant") << ", "
+              << counted(draws.size(), "draw") << ", " << counted(warnings.size(), "warning")
+              << std::endl;
+  }
+  const bool kept = !contract || check_contract_of(line, scenario, taxonomy, document);
+  if (as_json) {
+    std::cout << pretty(document);
+  } else if (contract) {
+    std::cout << file << ": the contract is " << (kept ? "kept" : "not kept") << "\n";
+  }
+  return kept ? 0 : 1;
 }
 
 }  // namespace gameday

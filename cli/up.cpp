@@ -12,6 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/signals.hpp"
 #include "core/error.hpp"
+#include "drill/alert_rules.hpp"
 #include "drill/desk.hpp"
 #include "drill/folder.hpp"
 #include "drill/forward.hpp"

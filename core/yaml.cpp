@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/yaml_words.hpp"
 
 namespace gameday {
 
@@ -352,9 +353,8 @@ YamlNode parse_yaml(std::string_view text, std::string_view name) {
                         "yaml: a second document: one file holds one");
     }
   } catch (const YAML::Exception& error) {
-    const bool open_quote = error.msg == YAML::ErrorMsg::DOC_IN_SCALAR;
     throw usage_error(place_of(*file, error.mark.line + 1, error.mark.column + 1) + "yaml: " +
-                      (open_quote ? "a quoted text is not closed" : error.msg));
+                      yaml_words(error.msg, text, error.mark.line));
   }
   return builder.take();
 }

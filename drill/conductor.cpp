@@ -418,6 +418,10 @@ void Conductor::void_drill(const std::string& why) {
 void Conductor::finish(const std::string& reason, const std::string& detail) {
   json::object truth;
   truth["scenario"] = plan_.scenario.id;
+  // One that is not of the catalogue is graded again from where it stands.
+  if (plan_.scenario.file.parent_path() != settings_.root / "scenarios") {
+    truth["file"] = plan_.scenario.file.string();
+  }
   truth["variant"] = plan_.variant.id;
   truth["twin"] = plan_.twin;
   truth["seed"] = plan_.seed;

@@ -25,7 +25,8 @@ Variant variant_of(const Scenario& scenario, const json::object& truth) {
 Scenario scenario_of(const json::object& truth, const std::filesystem::path& scenarios) {
   const json::value* seed = truth.if_contains("seed");
   const uint64_t drawn = seed && seed->is_number() ? seed->to_number<uint64_t>() : kListingSeed;
-  return find_scenario(load_catalogue(scenarios, drawn), string_or(truth, "scenario", ""));
+  const std::string file = string_or(truth, "file", "");
+  return named_scenario(scenarios, file.empty() ? string_or(truth, "scenario", "") : file, drawn);
 }
 
 json::object read_answer(const std::filesystem::path& folder,

@@ -1,7 +1,10 @@
-// A decoy: an innocent release goes live on a web host, by the ordinary `deploy` command. It
-// changes one wording of the product pages, and `diff -r` of the two releases shows just that.
+// A decoy: an innocent release goes live on a web host, by the ordinary `deploy` command, and
+// `diff -r` of the two releases shows just what it changes.
 //
-// Parameter: release (default r42), a name that no release has yet.
+// Parameters: release (default r42), a name that no release has yet; kind: `wording` (default) of the
+// product pages, or `best_sellers`: catalogue pages begin with what sold most, a statement of some
+// ten milliseconds where others take less than one, which users do not notice.
+#include "core/error.hpp"
 #include "injectors/kinds.hpp"
 #include "injectors/release.hpp"
 
@@ -12,15 +15,24 @@ namespace {
 const std::string kRewording =
     "s|p\\.description$|replace(p.description, 'sent within', 'with you in')|";
 
+const std::string kBestSellers = R"(sed -i '/^FROM/a\
+LEFT JOIN (SELECT product_id, sum(quantity) AS sold FROM order_items GROUP BY 1) s\
+  ON s.product_id = p.id
+s|^ORDER BY .*|ORDER BY s.sold DESC NULLS LAST, p.id|' sql/products.sql
+)";
+
 class Deploy final : public Fault {
  public:
-  explicit Deploy(const FaultTarget& target)
-      : release_("deploy", target.host, release_name(target)) {}
+  Deploy(const FaultTarget& target, bool best_sellers)
+      : release_("deploy", target.host, release_name(target)), best_sellers_(best_sellers) {}
 
   void inject(Sandbox& sandbox) override {
-    release_.roll_out(sandbox, "sed -i \"" + kRewording + "\" sql/product.sql\n"
-                               "printf '%s\\nProduct pages: with you in two days.\\n' " +
-                                   release_.name() + " >NOTES");
+    const std::string edit =
+        best_sellers_ ? kBestSellers : "sed -i \"" + kRewording + "\" sql/product.sql\n";
+    const std::string note = best_sellers_ ? "Catalogue pages begin with what sold most."
+                                           : "Product pages: with you in two days.";
+    release_.roll_out(sandbox, edit + "printf '%s\\n" + note + "\\n' " + release_.name() +
+                                   " >NOTES");
   }
 
   Presence present(Sandbox& sandbox) override {
@@ -33,13 +45,19 @@ class Deploy final : public Fault {
 
  private:
   Release release_;
+  const bool best_sellers_;
 };
 
 }  // namespace
 
 std::unique_ptr<Fault> make_deploy(const FaultTarget& target) {
-  allow_parameters("deploy", target, {"release"});
-  return std::make_unique<Deploy>(target);
+  allow_parameters("deploy", target, {"release", "kind"});
+  const auto given = target.parameters.find("kind");
+  const std::string kind = given == target.parameters.end() ? "wording" : given->second;
+  if (kind != "wording" && kind != "best_sellers") {
+    throw usage_error("deploy: kind: \"" + kind + "\" is neither wording nor best_sellers");
+  }
+  return std::make_unique<Deploy>(target, kind == "best_sellers");
 }
 
 }  // namespace gameday

@@ -59,6 +59,15 @@ const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::strin
                     (near.empty() ? "see `gameday scenarios`" : "did you mean " + near + "?"));
 }
 
+Scenario named_scenario(const std::filesystem::path& folder, const std::string& name,
+                        uint64_t seed) {
+  if (std::filesystem::path(name).extension() != ".yaml") {
+    return find_scenario(load_catalogue(folder, seed), name);
+  }
+  return load_scenario(std::filesystem::absolute(name), load_taxonomy(folder / "taxonomy.yaml"),
+                       seed);
+}
+
 size_t draw_index(uint64_t seed, std::string_view name, size_t count) {
   // The name by FNV-1a, then splitmix64 (Steele, Lea and Flood 2014): neighbouring seeds and names
   // fall apart.

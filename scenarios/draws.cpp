@@ -1,6 +1,7 @@
 // What differs from seed to seed in a scenario file: `draws` names lists of values, and `${name}`
 // anywhere else stands for the drawn one.
 #include <algorithm>
+#include <functional>
 
 #include "core/error.hpp"
 #include "scenarios/loader.hpp"
@@ -84,6 +85,15 @@ Scenario load_with(const YamlNode& root, const std::filesystem::path& file,
   return scenario;
 }
 
+bool fails_alike(const std::function<void()>& load, const std::string& why) {
+  try {
+    load();
+  } catch (const Error& error) {
+    return error.what() == why;
+  }
+  return false;
+}
+
 }  // namespace
 
 Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy,
@@ -104,21 +114,26 @@ std::vector<Scenario> load_every_draw(const std::filesystem::path& file,
   size_t combinations = 1;
   const std::vector<Draw> draws = read_draws(root);
   for (const Draw& draw : draws) combinations *= draw.values.size();
-  std::vector<Scenario> all;
-  for (size_t number = 0; number < combinations; ++number) {
-    size_t rest = number, next = 0;
-    std::string taken;
-    const auto choice = [&](const std::string& name, size_t count) {
-      const size_t index = rest % count;
-      rest /= count;
+  std::string taken;
+  const auto load = [&](size_t number) {
+    size_t next = 0;
+    taken.clear();
+    return load_with(root, file, taxonomy, [&](const std::string& name, size_t count) {
+      const size_t index = number % count;
+      number /= count;
       taken += (taken.empty() ? "" : ", ") + name + "=" + draws[next++].values[index];
       return index;
-    };
+    });
+  };
+  std::vector<Scenario> all;
+  for (size_t number = 0; number < combinations; ++number) {
     try {
-      all.push_back(load_with(root, file, taxonomy, choice));
+      all.push_back(load(number));
     } catch (const Error& error) {
-      if (taken.empty()) throw;
-      throw usage_error(std::string(error.what()) + " (drawn: " + taken + ")");
+      const std::string why = error.what(), with = taken;
+      // What is wrong with the last values of all draws, too, has nothing to do with them.
+      const bool always = number == 0 && fails_alike([&] { load(combinations - 1); }, why);
+      throw usage_error(always || with.empty() ? why : why + " (drawn: " + with + ")");
     }
   }
   return all;

@@ -166,9 +166,10 @@ std::optional<double> given_number(const YamlNode& map, std::string_view key, do
 Expected read_expected(const YamlNode& node) {
   Expected expected;
   expected.arithmetic =
-      one_of(node.at("arithmetic"), {"total_outage", "slow_reads", "shed_load"});
+      one_of(node.at("arithmetic"), {"total_outage", "slow_reads", "failing_reads", "shed_load"});
   std::vector<std::string> keys = {"arithmetic", "because", "outage_seconds"};
   if (expected.arithmetic == "slow_reads") keys.push_back("slow_read_share");
+  if (expected.arithmetic == "failing_reads") keys.push_back("failing_read_share");
   if (expected.arithmetic == "shed_load") {
     keys = {"arithmetic", "because", "connections", "hold_ms", "capacity_per_second", "factor"};
   }
@@ -176,12 +177,17 @@ Expected read_expected(const YamlNode& node) {
   expected.because = line_of(node.at("because"));
   expected.outage_seconds = given_number(node, "outage_seconds", 0.1, 86'400);
   expected.slow_read_share = given_number(node, "slow_read_share", 0, 1);
+  expected.failing_read_share = given_number(node, "failing_read_share", 0, 1);
   expected.connections = given_number(node, "connections", 1, 100'000);
   expected.hold_ms = given_number(node, "hold_ms", 0.01, 600'000);
   expected.capacity_per_second = given_number(node, "capacity_per_second", 0.01, 1'000'000);
   expected.factor = optional_number(node, "factor", 1, 0.1, 20);
   if (expected.arithmetic == "slow_reads") {
     node.at("slow_read_share");
+    node.at("outage_seconds");
+  }
+  if (expected.arithmetic == "failing_reads") {
+    node.at("failing_read_share");
     node.at("outage_seconds");
   }
   const bool by_pool = expected.connections && expected.hold_ms;
@@ -302,8 +308,9 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
     variant.twin_evidence = twin_evidence;
     variant.twin_hints = twin_hints;
     if (!twin_hints.empty() && twin_hints.size() != variant.hints.size()) {
-      twin.at("hints").fail("as many as each variant has, so that their number tells nothing: " +
-                            std::to_string(variant.hints.size()));
+      twin.at("hints").fail("as many are wanted as each variant has, " +
+                            std::to_string(variant.hints.size()) +
+                            ", so that their number tells nothing");
     }
     check_variant(node, variant);
     scenario.variants.push_back(std::move(variant));
@@ -322,6 +329,7 @@ Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::pat
   scenario.id = read_id(root.at("id"));
   scenario.ticket = line_of(root.at("ticket"));
   scenario.alerts = read_id(root.at("alerts"));
+  scenario.alerts_where = root.at("alerts").place();
   scenario.probe = one_of(root.at("probe"), {"write", "read", "any"});
   scenario.documented = read_documented(root.at("documented"));
   scenario.load = read_load(root.at("load"));

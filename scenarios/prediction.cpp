@@ -60,6 +60,22 @@ Prediction slow_reads(const Scenario& scenario) {
   return prediction;
 }
 
+Prediction failing_reads(const Scenario& scenario) {
+  const Load& load = scenario.load;
+  const double met = std::min(1.0, visits(scenario));
+  const double reads = load.reads_per_visit * std::max(1.0, visits(scenario));
+  const double failing = scenario.expected.failing_read_share.value_or(0);
+  Prediction prediction{"users_affected_percent",
+                        100 * load.visiting_share * met * (1 - std::pow(1 - failing, reads)),
+                        "v m (1-(1-q)^n)",
+                        number(load.visiting_share) + " * " + number(met) + " (1 - " +
+                            number(1 - failing) + "^" + number(reads) + ")",
+                        {}, ""};
+  assume_visits(scenario, prediction);
+  prediction.assumptions.push_back("q = " + number(failing) + ", the share of reads that fail");
+  return prediction;
+}
+
 Prediction shed_load(const Scenario& scenario) {
   const Load& load = scenario.load;
   const Expected& given = scenario.expected;
@@ -87,7 +103,8 @@ std::optional<Prediction> predict(const Scenario& scenario) {
   if (arithmetic.empty()) return std::nullopt;
   Prediction prediction = arithmetic == "total_outage" ? total_outage(scenario)
                           : arithmetic == "slow_reads" ? slow_reads(scenario)
-                                                       : shed_load(scenario);
+                          : arithmetic == "failing_reads" ? failing_reads(scenario)
+                                                          : shed_load(scenario);
   prediction.because = scenario.expected.because;
   return prediction;
 }

@@ -22,9 +22,10 @@ struct Prediction {
 // Nothing when the scenario has no `expected`.
 //   total_outage: v m                           all who come meet a failure
 //   slow_reads:   v m (w + (1-w)(1-(1-q)^n))    writers fail, readers meet a slow read
+//   failing_reads: v m (1-(1-q)^n)                writers fail no more than others
 //   shed_load:    1 - C/L                       what is above the capacity is refused
 // v visiting share, m = min(1, T/P) the share that comes during the outage of T seconds, P period of
-// a visit, w writers, n = max(1, T/P) reads_per_visit reads of a reader, q share of slow reads,
+// a visit, w writers, n = max(1, T/P) reads_per_visit reads of a reader, q share of slow or failing reads,
 // C capacity and L arrivals in requests per second.
 std::optional<Prediction> predict(const Scenario& scenario);
 

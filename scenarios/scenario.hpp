@@ -57,10 +57,11 @@ struct Load {
 // Which arithmetic predicts the impact, and its inputs beside those of `load`. Assumptions of the
 // author, printed as such by `scenarios check`; a drill never reads them.
 struct Expected {
-  std::string arithmetic;  // total_outage, slow_reads, shed_load; empty: none is given
+  std::string arithmetic;  // total_outage, slow_reads, failing_reads, shed_load; empty: none
   std::string because;     // where the inputs come from
   std::optional<double> outage_seconds;       // machine time from the effect to the repair
   std::optional<double> slow_read_share;      // slow_reads: of reads, q
+  std::optional<double> failing_read_share;   // failing_reads: of reads, q
   std::optional<double> connections, hold_ms; // shed_load: capacity = connections / hold
   std::optional<double> capacity_per_second;  // shed_load: instead of the two
   double factor = 1;                          // shed_load: of the plan's arrivals
@@ -190,6 +191,7 @@ struct Scenario {
   std::string ticket;        // what the first reporter saw; neutral
   std::string twin_ticket;   // the support ticket that opens the no-fault twin
   std::string alerts;        // the rule set it is played with: a folder name
+  std::string alerts_where;  // "file:line:column"
   Documented documented;
   Load load;
   Expected expected;
@@ -229,6 +231,10 @@ std::vector<Scenario> load_catalogue(const std::filesystem::path& folder,
 
 // The scenario of a catalogue with this id. Throws a usage Error that names the nearest one.
 const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::string_view id);
+// What a person names: an id of the catalogue in `folder`, or the file of a scenario of their own,
+// which ends in .yaml. Throws as load_scenario and find_scenario.
+Scenario named_scenario(const std::filesystem::path& folder, const std::string& name,
+                        uint64_t seed = kListingSeed);
 
 // Which of `count` things a seed draws for a name: evenly spread, the same for the same three.
 size_t draw_index(uint64_t seed, std::string_view name, size_t count);

@@ -1,8 +1,6 @@
 // Every repair that a scenario names is really carried out and judged by the outside probes, which
 // know nothing of it: users served, cause gone, nothing harmed, and still so after restarts. The
 // contract has each variant's first repair; these are the others.
-#include "injectors/database.hpp"
-#include "scorer/repair.hpp"
 #include "tests/contract/light_drill.hpp"
 
 using namespace gameday;
@@ -10,33 +8,13 @@ using namespace gameday::testing;
 
 namespace {
 
-void check_repair(const Scenario& scenario, const Variant& variant, const Repair& repair) {
-  INFO(scenario.id << " " << variant.id << " " << repair.id);
-  LightDrill drill(scenario, variant);
-  drill.conductor.break_it();
-  REQUIRE_FALSE(drill.conductor.voided());
-  // People come later than the restart that made the fault bite.
-  for (const HostSpec& host : drill.conductor.sandbox().topology().hosts) {
-    if (host.role != "db") continue;
-    CHECK(eventually(10s, [&] {
-      return in_recovery(drill.conductor.sandbox().host(host.name)).has_value();
-    }));
-  }
-  drill.carry_out(repair);
-  CHECK(drill.conductor.wait_served(deadline_in(20s)));
-  const Journal journal = drill.finish();
-  tell_probes(journal);
-  const RepairGrade grade = grade_repair(journal);
-  CHECK(grade.mitigation.known);
-  CHECK(grade.mitigation.certain == repair.rung);
-  CHECK(grade.harm.known);
-  CHECK(grade.harm.certain == 1);
-  CHECK_FALSE(grade.data_lost);
-}
-
 void check_other_repairs(const Scenario& scenario, const Variant& variant) {
   for (size_t i = 1; i < variant.repairs.size(); ++i) {
-    check_repair(scenario, variant, variant.repairs[i]);
+    const Repair& repair = variant.repairs[i];
+    INFO(scenario.id << " " << variant.id << " " << repair.id);
+    nothing_broken([&](const ContractSetup& setup) {
+      return check_repair(setup, scenario, variant, repair);
+    });
   }
 }
 

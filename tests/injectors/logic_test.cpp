@@ -131,6 +131,7 @@ TEST_CASE("wrong parameters are refused when the fault is made") {
                       {"timeout_too_low", {{"milliseconds", "5s"}}},
                       {"timeout_too_low", {{"milliseconds", "60001"}}},
                       {"deploy", {{"factor", "2"}}},
+                      {"deploy", {{"kind", "rewrite"}}},
                       {"deploy", {{"release", ""}}},
                       {"deploy", {{"release", "../../etc"}}},
                       {"deploy", {{"release", "r42; reboot"}}},

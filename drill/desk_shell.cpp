@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "core/error.hpp"
+#include "drill/screens.hpp"
 
 namespace gameday {
 namespace {
@@ -45,8 +46,8 @@ class StreamRelay {
  public:
   StreamRelay(Process& process, Conversation& person, int stop_fd, bool collect)
       : process_(process), person_(person), stop_fd_(stop_fd), collect_(collect) {
-    for (const int fd : {collect ? -1 : process.in(), process.out(), process.err()}) {
-      if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    for (const int fd : {process.in(), process.out(), process.err()}) {
+      ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
     }
   }
 
@@ -129,23 +130,24 @@ class StreamRelay {
   BoundedText output_;  // both streams, as they came
   BoundedText out_{kCollected, kCollected}, err_{kCollected, kCollected};
   std::string input_;
-  bool input_ended_ = false, in_open_ = !collect_;
+  bool input_ended_ = false, in_open_ = true;
   bool out_open_ = true, err_open_ = true, gone_ = false;
 };
 
 }  // namespace
 
-Host& host_to_enter(Sandbox& sandbox, const std::string& name) {
+Host& host_to_enter(Sandbox& sandbox, std::string_view verb, const std::string& name) {
+  const std::string asked = std::string(verb) + ": ";
   std::string known;
   for (const HostSpec& host : sandbox.topology().hosts) {
     if (host.team.empty()) {
       if (host.name != name) continue;
-      throw usage_error("on: " + name + " is not one of your machines: see gameday map");
+      throw usage_error(asked + name + " is not one of your machines: see gameday map");
     }
     if (host.name == name) return sandbox.host(name);
     known += (known.empty() ? "" : ", ") + host.name;
   }
-  throw usage_error("on: there is no host '" + name + "': one of " + known);
+  throw usage_error(asked + "there is no host '" + one_line(name, 40) + "': one of " + known);
 }
 
 int relay_shell(Host& host, const std::vector<std::string>& command, const DeskSetup& setup,
@@ -186,8 +188,7 @@ RemoteCommand relay_command(Host& host, const std::vector<std::string>& command,
   Command process_command = shell_command("dumb");
   process_command.argv = argv_of(command);
   const auto process = host.start(process_command);
-  if (collect) process->close_in();
-  else person.begin_stream();
+  person.begin_stream();
   StreamRelay relay(*process, person, stop_fd, collect);
   std::optional<int> status;
   try {

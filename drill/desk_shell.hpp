@@ -1,7 +1,9 @@
-// The verbs `on` and `shell`: a shell on another host, or one command there, relayed and recorded.
+// The verbs `on`, `shell` and `exec`: a shell on another host, or one command there, relayed and
+// recorded.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "drill/desk.hpp"
@@ -16,8 +18,8 @@ struct RemoteCommand {
   std::string observation;  // its id; empty when it was not kept
 };
 
-// The host that a trainee may enter. Throws a usage Error that lists them.
-Host& host_to_enter(Sandbox& sandbox, const std::string& name);
+// The host that a trainee may enter. Throws a usage Error of the verb that lists them.
+Host& host_to_enter(Sandbox& sandbox, std::string_view verb, const std::string& name);
 
 // A shell, or `command`, on a terminal of its own, until it ends, the caller goes or stop_fd
 // becomes readable. A caller without a terminal gets plain text; the end of their input ends it.

@@ -1,6 +1,7 @@
 #include "drill/desk_usage.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "core/error.hpp"
 
@@ -58,6 +59,9 @@ std::vector<Verb> make_verbs() {
       {"dashboard", "", 0, 0, {}, "where the dashboards are", "gameday dashboard"},
       {"on", "HOST [COMMAND…]", 1, kAnyNumber, {},
        "a shell on a host, or one command there", "gameday on lb -- sv status haproxy", true},
+      {"exec", "HOST -- COMMAND…", 2, kAnyNumber, {},
+       "one command on a host for a program: plain streams, its exit status, its observation's id",
+       "gameday exec --json db1 -- sv status postgresql", true},
       {"shell", "[HOST]", 0, 1, {}, "a shell on a host; on ops when none is named",
        "gameday shell lb"},
       {"help", "[VERB]", 0, 1, {}, "this list, or one verb in detail", "gameday help update"},
@@ -111,7 +115,12 @@ size_t take_option(const std::vector<std::string>& argv, size_t at, VerbCall& ca
 void check_number_of_words(const VerbCall& call) {
   const Verb& verb = *call.verb;
   if (call.words.size() < verb.least) {
-    const std::string wanted(verb.arguments.substr(0, verb.arguments.find(' ')));
+    // Its arguments stand in order; a lone "--" is none.
+    std::istringstream arguments{std::string(verb.arguments)};
+    std::string wanted;
+    for (size_t missing = 0; missing <= call.words.size() && arguments >> wanted;) {
+      missing += wanted != "--";
+    }
     throw misuse(verb, "needs " + wanted);
   }
   if (call.words.size() > verb.most) {
@@ -158,20 +167,20 @@ VerbCall parse_verb(const std::vector<std::string>& argv) {
   bool options_over = false;
   for (size_t at = 1; at < argv.size();) {
     const std::string& word = argv[at];
-    if (!options_over && word == "--") {
+    // Behind the host stands a command: nothing of it is ours.
+    const bool command_begins = call.verb->command_follows && call.words.size() == 1;
+    if (word == "--" && (!options_over || command_begins)) {
       options_over = true;
       ++at;
+      if (!command_begins) continue;
     } else if (!options_over && word.size() > 1 && word[0] == '-') {
       at += take_option(argv, at, call);
-    } else {
-      call.words.push_back(word);
-      ++at;
-      if (call.verb->command_follows && call.words.size() == 1) {
-        if (at < argv.size() && argv[at] == "--") ++at;
-        call.words.insert(call.words.end(), argv.begin() + static_cast<long>(at), argv.end());
-        break;
-      }
+      continue;
     }
+    const size_t end = command_begins ? argv.size() : std::min(at + 1, argv.size());
+    call.words.insert(call.words.end(), argv.begin() + static_cast<long>(at),
+                      argv.begin() + static_cast<long>(end));
+    at = end;
   }
   if (!call.help) check_number_of_words(call);
   return call;

@@ -255,14 +255,14 @@ DeskAnswer dashboard(DeskTurn& turn) {
 
 DeskAnswer on(DeskTurn& turn) {
   const auto& words = turn.call.words;
-  Host& host = host_to_enter(turn.setup.sandbox, words.empty() ? "ops" : words[0]);
+  const std::string verb(turn.call.verb->name);
+  Host& host = host_to_enter(turn.setup.sandbox, verb, words.empty() ? "ops" : words[0]);
   const std::vector<std::string> command(words.begin() + (words.empty() ? 0 : 1), words.end());
   if (turn.call.json && command.empty()) {
-    throw usage_error(std::string(turn.call.verb->name) +
-                      ": a shell is no document: --json needs a command: as in: " +
+    throw usage_error(verb + ": a shell is no document: --json needs a command: as in: " +
                       std::string(find_verb("on")->example));
   }
-  if (command.empty() || turn.can_ask()) {
+  if (command.empty() || (verb != "exec" && turn.can_ask())) {
     const int status = relay_shell(host, command, turn.setup, turn.person, turn.stop_fd);
     return {status, "", nullptr, true};
   }
@@ -274,6 +274,9 @@ DeskAnswer on(DeskTurn& turn) {
   document["out"] = result.out;
   document["err"] = result.err;
   document["observation"] = result.observation;
+  if (verb == "exec" && !turn.call.json && !result.observation.empty()) {
+    turn.person.err("observation " + result.observation + "\n");
+  }
   return {result.status, "", std::move(document), !turn.call.json};
 }
 
@@ -293,7 +296,8 @@ const std::map<std::string_view, VerbFunction>& functions() {
       {"escalate", escalate}, {"update", update},   {"hint", hint},     {"diagnose", diagnose},
       {"handover", handover}, {"resolve", resolve}, {"status", status}, {"pages", pages},
       {"map", map},         {"normal", normal},     {"dashboard", dashboard},
-      {"on", on},           {"shell", on},          {"help", help}};
+      {"on", on},           {"shell", on},          {"exec", on},
+      {"help", help}};
   return table;
 }
 

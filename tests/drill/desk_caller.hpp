@@ -51,6 +51,7 @@ struct Caller {
     while (status < 0) {
       const auto frame = next();
       if (!frame) return;
+      if (frame->kind == FrameKind::kStream) type("");  // no more than was typed before
       if (frame->kind != FrameKind::kQuestion) continue;
       out += frame->payload;
       if (asked < answers.size()) answer(answers[asked++]);

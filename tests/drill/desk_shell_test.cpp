@@ -1,5 +1,6 @@
 #include "drill/desk_shell.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/drill/desk_caller.hpp"
@@ -31,6 +32,41 @@ TEST_CASE("one command on a host keeps its streams apart, its status, and is an 
   CHECK(seen[0].status == 5);
   CHECK_THAT(seen[0].output, Catch::Contains("through the pipe") && Catch::Contains("oops"));
   CHECK(seen[2].command == "printf '%s|' 'a b' c");
+}
+
+TEST_CASE("a program's command passes input and status through and names its observation") {
+  Drill drill;
+  Caller caller = drill.call({"exec", "db1", "--", "tr", "a-z", "A-Z"}, true);
+  caller.type("from a program\n");
+  caller.finish();
+  CHECK(caller.out == "FROM A PROGRAM\n");
+  CHECK(caller.err == "observation o1\n");
+  CHECK(caller.status == 0);
+
+  Caller asked = drill.call({"exec", "lb", "--json", "--", "cat; exit 3"});
+  asked.type("a line\n");
+  asked.finish();
+  const json::object document = parse_json(asked.out, "exec").as_object();
+  CHECK(string_or(document, "out", "") == "a line\n");
+  CHECK(string_or(document, "observation", "") == "o2");
+  CHECK(number_or(document, "status", 0) == 3);
+  CHECK(asked.status == 3);
+
+  const Caller missing = drill.done({"exec", "db1", "no-such-program"});
+  CHECK(missing.status == 127);
+  const auto refused = [&drill](const std::vector<std::string>& words) {
+    const Caller wrong = drill.done(words);
+    CHECK(wrong.status == 2);
+    CHECK(wrong.out.empty());
+    CHECK(std::count(wrong.err.begin(), wrong.err.end(), '\n') == 1);
+    return wrong.err;
+  };
+  CHECK_THAT(refused({"exec"}), Catch::Contains("needs HOST"));
+  CHECK_THAT(refused({"exec", "db1"}), Catch::Contains("needs COMMAND"));
+  CHECK_THAT(refused({"exec", "db1", "--"}), Catch::Contains("needs COMMAND"));
+  CHECK_THAT(refused({"exec", "clients", "id"}), Catch::Contains("exec: clients is not one of"));
+  CHECK_THAT(refused({"exec", "db7", "id"}), Catch::Contains("exec: there is no host 'db7'"));
+  CHECK_THAT(refused({"exec", "--fast", "db1", "id"}), Catch::Contains("--fast"));
 }
 
 TEST_CASE("a shell on another host is relayed, resized and recorded under that host's name") {

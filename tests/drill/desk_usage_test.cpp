@@ -35,6 +35,9 @@ TEST_CASE("what follows a host is a command, options included") {
   const VerbCall marked = parse_verb({"on", "--json", "db1", "--", "ls", "--", "-l"});
   CHECK(marked.words == std::vector<std::string>{"db1", "ls", "--", "-l"});
   CHECK(marked.json);
+  const VerbCall between = parse_verb({"exec", "db1", "--json", "--", "ls", "--json"});
+  CHECK(between.words == std::vector<std::string>{"db1", "ls", "--json"});
+  CHECK(between.json);
 }
 
 TEST_CASE("wrong usage is a usage error of one line that names what is right") {

@@ -140,7 +140,7 @@ DrillPlan light_plan(const Scenario& scenario, const Variant& variant, bool twin
   plan.twin = twin;
   plan.mode = "live";
   plan.baseline_seconds = 2;
-  plan.hold_seconds = 4;
+  plan.hold_seconds = 3;
   return plan;
 }
 

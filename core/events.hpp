@@ -32,7 +32,9 @@ inline constexpr const char* kDesk = "desk";
 // A submitted answer: {verdict, component, class, mechanism, trigger, also: [mechanism],
 // confidence, evidence: [observation id], alternatives: [{..., probability}], text, by}.
 inline constexpr const char* kDiagnosis = "diagnosis";
-// A recorded command: {id: "o12", host, by, command, output, status, started, ended}.
+// Something the trainee looked at: {id: "o12", host, by, command, output, status, started, ended};
+// of a psql statement also {within: "psql -h db1"}. A command on a host; a query that a dashboard
+// made; a page or ticket, on host "desk".
 inline constexpr const char* kObservation = "observation";
 // A scripted person acted: {who, act: inspect|escalate|repair|declare|ack|update|conclude, target,
 // text, commands: [{command, status, observation}], belief, documented_at, started}.

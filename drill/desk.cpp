@@ -37,7 +37,7 @@ struct Desk::Impl {
 
   const DeskSetup setup;
   DeskBook book;
-  std::mutex hints;
+  std::mutex one_at_a_time;
   Pipe stopping;  // readable for everyone once its writer is closed
   std::mutex mutex;
   std::list<Caller> callers;
@@ -125,7 +125,7 @@ void Desk::Impl::converse(int socket, Door door) {
 void Desk::Impl::answer(Conversation& person) {
   try {
     const VerbCall call = parse_verb(person.call().argv);
-    DeskTurn turn{call, person, setup, book, hints, stopping.reader.get()};
+    DeskTurn turn{call, person, setup, book, one_at_a_time, stopping.reader.get()};
     const DeskAnswer result = answer_verb(turn);
     if (!result.said) {
       if (call.json) person.out(pretty(result.document));

@@ -60,6 +60,11 @@ DeskState DeskBook::state() const {
   return state_;
 }
 
+void DeskBook::observed_page(size_t page, const std::string& observation) {
+  const std::lock_guard lock(mutex_);
+  state_.pages.at(page)["observation"] = observation;
+}
+
 bool DeskBook::acknowledge() {
   {
     const std::lock_guard lock(mutex_);

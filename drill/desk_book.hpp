@@ -25,7 +25,8 @@ struct DeskNote : DeskLine {
 };
 
 struct DeskState {
-  std::vector<json::object> pages;  // data of page events, with "at" and "wall" added
+  std::vector<json::object> pages;  // data of page events, with "at", "wall" and, once
+                                    // looked at, "observation" added
   std::optional<double> page_at;    // machine time of the first
   std::optional<double> acknowledged_at;
   std::string severity;
@@ -51,6 +52,8 @@ class DeskBook {
   bool ended_page(const json::object& alert) const;
 
   DeskState state() const;
+  // Keeps the id of the observation that a page became; pages count from 0.
+  void observed_page(size_t page, const std::string& observation);
   double now_seconds() const { return journal_.now_seconds(); }
 
   // False: it was done before, or there is nothing to acknowledge.

@@ -125,7 +125,7 @@ std::string notes_screen(const DeskState& state, const std::vector<Observation>&
   for (const Observation& seen : observations) {
     std::string text = seen.id;
     text.resize(std::max<size_t>(text.size() + 1, 6), ' ');
-    text += when(state, seen.started) + "  " + seen.host + ": " + one_line(seen.command, 200);
+    text += when(state, seen.started) + "  " + seen.host + ": " + one_line(whole_command(seen), 200);
     if (seen.status && *seen.status != 0) text += "  [" + std::to_string(*seen.status) + "]";
     text += "\n";
     if (with_output && !seen.output.empty()) {

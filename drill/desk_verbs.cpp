@@ -1,5 +1,7 @@
 #include "drill/desk_verbs.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -77,15 +79,18 @@ DeskAnswer escalate(DeskTurn& turn) {
               {{"team", team}});
 }
 
-double minutes_of(const std::string& text) {
-  double minutes = 0;
+// The value of an option that is a time, at most a day long; `day` is its length in the unit.
+double time_of(const DeskTurn& turn, const std::string& option, const std::string& text,
+               const std::string& unit, double day) {
+  double time = 0;
   const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, minutes);
-  if (parsed.ec != std::errc() || parsed.ptr != end || !(minutes > 0 && minutes <= 24 * 60)) {
-    throw usage_error("update: --next: '" + one_line(text, 20) +
-                      "' is not a number of minutes: as in --next 15");
+  const auto parsed = std::from_chars(text.data(), end, time);
+  if (parsed.ec != std::errc() || parsed.ptr != end || !(time > 0 && time <= day)) {
+    throw usage_error(std::string(turn.call.verb->name) + ": --" + option + ": '" +
+                      one_line(text, 20) + "' is not a number of " + unit + ": as in --" + option +
+                      " 15");
   }
-  return minutes;
+  return time;
 }
 
 DeskAnswer update(DeskTurn& turn) {
@@ -100,7 +105,8 @@ DeskAnswer update(DeskTurn& turn) {
   };
   const std::string impact = part("impact", "Impact, as users notice it: ");
   const std::string action = part("action", "What is being done: ");
-  const double minutes = minutes_of(part("next", "Next update in how many minutes: "));
+  const double minutes = time_of(turn, "next", part("next", "Next update in how many minutes: "),
+                                 "minutes", 24 * 60);
   turn.book.update(impact, action, minutes);
   return done("update sent; the next one is due in " + plain_number(minutes) + " min",
               {{"next_minutes", minutes}});
@@ -108,7 +114,7 @@ DeskAnswer update(DeskTurn& turn) {
 
 DeskAnswer hint(DeskTurn& turn) {
   // One after the other: two callers never take the same one.
-  const std::lock_guard lock(turn.hints);
+  const std::lock_guard lock(turn.one_at_a_time);
   const auto& hints = turn.setup.hints;
   const size_t next = turn.book.state().hints_taken;
   if (next >= hints.size()) return refused("there is no further hint");
@@ -224,16 +230,55 @@ std::vector<Dashboard> dashboards_of(const DeskTurn& turn) {
   return turn.setup.dashboards ? turn.setup.dashboards() : std::vector<Dashboard>();
 }
 
+// Until something is paged. False: the time passed first.
+bool wait_for_page(DeskTurn& turn, double seconds) {
+  const Notices::Subscription news(turn.setup.notices);
+  const Deadline deadline = deadline_in(std::chrono::milliseconds(std::lround(seconds * 1000)));
+  while (turn.book.state().pages.empty()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd fds[3] = {{news.fd(), POLLIN, 0}, {turn.stop_fd, POLLIN, 0},
+                     {turn.person.fd(), POLLIN, 0}};
+    ::poll(fds, 3, static_cast<int>(left.count()));
+    if (fds[1].revents != 0) throw Error("pages: the drill ended before anything was paged");
+    if (fds[2].revents != 0 && turn.person.receive(false).gone) {
+      throw Error("desk: the caller has gone");
+    }
+    if (fds[0].revents != 0) news.clear();
+  }
+  return true;
+}
+
+// The pages so far; from now on each is an observation.
+std::vector<json::object> observed_pages(DeskTurn& turn) {
+  const std::lock_guard lock(turn.one_at_a_time);
+  std::vector<json::object> pages = turn.book.state().pages;
+  for (size_t i = 0; i < pages.size(); ++i) {
+    if (pages[i].contains("observation")) continue;
+    const double now = turn.book.now_seconds();
+    const std::string id = turn.setup.recorder.observe(
+        {"", "desk", turn.setup.by, "page " + string_or(pages[i], "id", ""),
+         page_screen(pages[i], {}), 0, now, now, ""});
+    turn.book.observed_page(i, id);
+    pages[i]["observation"] = id;
+  }
+  return pages;
+}
+
 DeskAnswer pages(DeskTurn& turn) {
-  const DeskState state = turn.book.state();
-  if (state.pages.empty()) return shown("nothing has been paged yet\n", json::array());
+  const bool waits = turn.call.has("wait");
+  const double seconds =
+      waits ? time_of(turn, "wait", turn.call.option("wait"), "seconds", 24 * 3600) : 0;
+  const bool none = waits && !wait_for_page(turn, seconds);
   std::string text;
   json::array document;
-  for (const json::object& page : state.pages) {
+  for (const json::object& page : observed_pages(turn)) {
     text += (text.empty() ? "" : "\n") + page_screen(page, dashboards_of(turn));
     document.push_back(page);
   }
-  return shown(text, document);
+  if (text.empty()) text = "nothing has been paged yet\n";
+  return {none ? 1 : 0, text, document, false};
 }
 
 DeskAnswer map(DeskTurn& turn) {

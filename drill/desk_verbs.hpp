@@ -23,7 +23,7 @@ struct DeskTurn {
   Conversation& person;
   const DeskSetup& setup;
   DeskBook& book;
-  std::mutex& hints;  // held while a hint is being taken
+  std::mutex& one_at_a_time;  // held while a hint is taken, or pages become observations
   int stop_fd;        // becomes readable when the desk closes
 
   // Somebody sits there who can be asked.

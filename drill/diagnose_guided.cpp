@@ -144,7 +144,7 @@ Step ask_evidence(Questionnaire& form) {
     line += seen.host;
     line.resize(std::max<size_t>(line.size() + 1, 16), ' ');
     const size_t columns = std::max<size_t>(form.dialogue.columns, 36);
-    list += line + one_line(seen.command, columns - line.size() - 1) + "\n";
+    list += line + one_line(whole_command(seen), columns - line.size() - 1) + "\n";
   }
   if (form.observations.empty()) list += "  (nothing was recorded yet)\n";
   form.dialogue.say(list);

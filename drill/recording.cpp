@@ -52,12 +52,17 @@ json::object to_json(const Observation& observation) {
   object["host"] = observation.host;
   object["by"] = observation.by;
   object["command"] = observation.command;
+  if (!observation.within.empty()) object["within"] = observation.within;
   object["output"] = observation.output;
   if (observation.status) object["status"] = *observation.status;
   else object["status"] = nullptr;
   object["started"] = rounded(observation.started, 3);
   object["ended"] = rounded(observation.ended, 3);
   return object;
+}
+
+std::string whole_command(const Observation& observation) {
+  return (observation.within.empty() ? "" : observation.within + ": ") + observation.command;
 }
 
 bool is_desk_work(std::string_view command) {
@@ -82,7 +87,7 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
     : recorder_(recorder), host_(host), by_(by), opened_at_(recorder.journal_.now_seconds()),
       splitter_(size.columns, [this](const RecordedCommand& found) {
         recorder_.observe({"", host_, by_, found.command, found.output, found.status,
-                           found.started, found.ended});
+                           found.started, found.ended, found.within});
       }) {
   const int number = ++recorder.casts_;
   if (number <= kMostCasts) {

@@ -1,5 +1,5 @@
 // Records what the trainee's terminals show: one asciicast (version 2) per terminal, and an
-// observation in the journal for each command, which evidence can cite by its id.
+// observation in the journal for each command or psql statement, which evidence can cite by its id.
 //
 // Recorder and Recording are thread-safe. Every chunk is on its way to the disk before output
 // returns.
@@ -28,7 +28,11 @@ struct Observation {
   std::string output;
   std::optional<int> status;
   double started = 0, ended = 0;  // machine seconds of the journal
+  std::string within = {};  // of a statement: the client it was typed into, as in "psql -h db1"
 };
+
+// The command with the client that it was typed into.
+std::string whole_command(const Observation& observation);
 
 json::object to_json(const Observation& observation);
 
@@ -79,6 +83,7 @@ class Recorder {
 
   std::vector<Observation> observations() const;
   size_t count() const;
+  double now_seconds() const { return journal_.now_seconds(); }
 
  private:
   friend class Recording;

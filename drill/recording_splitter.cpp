@@ -16,6 +16,12 @@ std::optional<int> status_by_output(const std::string& output) {
   return failed ? 1 : 0;
 }
 
+// A statement alone does not tell which server answered it; its prompt does.
+std::string client_of(const std::string& server) {
+  const bool local = server.empty() || server.starts_with('[');
+  return local ? "psql" : "psql -h " + valid_utf8(server);
+}
+
 }  // namespace
 
 void CommandSplitter::feed(std::string_view bytes, double now) {
@@ -161,6 +167,7 @@ void CommandSplitter::prompt_started(const Mark& mark) {
     shell.earlier_lines += line.substr(0, kLongestCommand) + "\n";
     if (shell.earlier_lines.size() > kLongestCommand) shell.earlier_lines.resize(kLongestCommand);
   }
+  shell.server = mark.server;
   shell.announced.clear();
   shell.echo.clear();
   shell.state = Shell::kPrompt;
@@ -196,6 +203,7 @@ void CommandSplitter::end_command(Shell& shell, std::optional<int> status) {
   recorded.command = running ? shell.command : shell.earlier_lines + shell.echo.text();
   recorded.output = shell.output.text();
   recorded.status = running ? status : status_by_output(recorded.output);
+  if (entered) recorded.within = client_of(shell.server);
   recorded.started = shell.started;
   recorded.ended = now_;
   shell.output.clear();

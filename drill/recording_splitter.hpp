@@ -16,6 +16,7 @@ namespace gameday {
 
 struct RecordedCommand {
   std::string command;
+  std::string within;         // of a statement: the client and its server, as in "psql -h db1"
   std::string output;         // escape sequences removed, bounded, valid UTF-8
   std::optional<int> status;  // nothing: it was never told
   double started = 0, ended = 0;
@@ -35,7 +36,7 @@ class CommandSplitter {
 
  private:
   struct Shell {
-    std::string aid;
+    std::string aid, server;
     enum { kIdle, kPrompt, kInput, kEntered, kRunning } state = kIdle;
     EchoedLine echo;
     std::string earlier_lines;  // of an input over several lines

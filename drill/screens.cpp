@@ -180,6 +180,7 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   line("team", string_or(page, "team", ""));
   line("since", string_or(page, "since", ""));
   line("runbook", string_or(page, "runbook", ""));
+  line("cite as", string_or(page, "observation", ""));
   const char* label = "dashboards";
   for (const Dashboard& dashboard : dashboards) {
     line(label, dashboard.name + " " + dashboard.url);

@@ -9,6 +9,7 @@ constexpr char kEsc = '\x1b';
 constexpr char kBel = '\a';
 // Longer sequences (pictures) are handed on in pieces; they carry no marks.
 constexpr size_t kLongestSequence = 64 * 1024;
+constexpr size_t kLongestServer = 255;
 
 // The bytes of the sequence at the start of `bytes`, which begins with ESC; 0: not complete yet.
 size_t csi_length(std::string_view bytes) {
@@ -111,6 +112,7 @@ std::optional<Mark> prompt_mark(std::string_view rest) {
     int status = 0;
     const auto parsed = std::from_chars(field.data(), field.data() + field.size(), status);
     if (field.starts_with("aid=")) mark.aid = field.substr(4);
+    else if (field.starts_with("server=")) mark.server = field.substr(7, kLongestServer);
     else if (field == "k=s") mark.continuation = true;
     else if (!field.empty() && parsed.ptr == field.data() + field.size()) mark.status = status;
   }

@@ -22,6 +22,7 @@ struct Mark {
   };
   Kind kind = kPromptStart;
   std::string aid;             // who writes the marks: tells a shell from the shell inside it
+  std::string server;          // of a database client's prompt: the one it talks to
   bool continuation = false;   // k=s: a further line of the same input
   std::optional<int> status;   // of kFinished
   std::string text;            // the command line, or the property's name

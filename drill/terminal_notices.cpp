@@ -54,7 +54,7 @@ Notices::Subscription::~Subscription() {
   notices_.events_.erase(event_.get());
 }
 
-void Notices::Subscription::clear() {
+void Notices::Subscription::clear() const {
   uint64_t count = 0;
   if (::read(event_.get(), &count, sizeof count) < 0) return;  // nothing was posted
 }

@@ -28,7 +28,7 @@ class Notices {
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
     int fd() const { return event_.get(); }
-    void clear();  // makes it unreadable until the next post
+    void clear() const;  // makes it unreadable until the next post
 
    private:
     Notices& notices_;

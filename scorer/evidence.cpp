@@ -57,6 +57,11 @@ Observation read_observation(const json::object& data) {
     std::replace(joined.begin(), joined.end(), '\n', ' ');
     seen.commands.push_back(joined);
   }
+  // A statement that was typed into a client: which server it asked is a part of it.
+  const std::string within = string_or(data, "within", "");
+  if (!within.empty()) {
+    for (std::string& line : seen.commands) line = within + " " + line;
+  }
   if (command.find("psql") != std::string::npos && !seen.commands.empty()) {
     const std::string session = seen.commands.front();
     for (const std::string& line : seen.output) {

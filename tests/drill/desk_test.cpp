@@ -8,6 +8,40 @@
 using namespace gameday;
 using namespace gameday::testing;
 
+TEST_CASE("a program waits for the page and may cite what it saw") {
+  Drill drill;
+  const Caller early = drill.done({"pages", "--json", "--wait", "0.05"});
+  CHECK(early.status == 1);
+  CHECK(early.out == "[]\n");
+  Caller waiting = drill.call({"pages", "--wait=60", "--json"});
+  drill.page();
+  waiting.finish();
+  CHECK(waiting.status == 0);
+  const json::value pages = parse_json(waiting.out, "pages");
+  const json::object& page = pages.as_array().at(0).as_object();
+  CHECK(string_or(page, "id", "") == "p1");
+  CHECK(string_or(page, "observation", "") == "o1");
+  CHECK_THAT(drill.done({"pages"}).out, Catch::Contains("cite as    o1"));
+  const auto seen = drill.recorder.observations();
+  REQUIRE(seen.size() == 1);  // however often it is looked at
+  CHECK(seen[0].host == "desk");
+  CHECK(seen[0].command == "page p1");
+  CHECK_THAT(seen[0].output, Catch::Contains("p99 above 500 ms"));
+  const Caller wrong = drill.done({"pages", "--wait", "soon"});
+  CHECK(wrong.status == 2);
+  CHECK_THAT(wrong.err, Catch::Contains("'soon' is not a number of seconds"));
+}
+
+TEST_CASE("whoever waits for a page is told when the desk closes") {
+  Drill drill;
+  Caller waiting = drill.call({"pages", "--wait", "60"});
+  Caller gone = drill.call({"pages", "--wait", "60"});
+  gone.socket.reset();
+  drill.desk->stop();
+  waiting.finish();
+  CHECK(waiting.status != 0);
+}
+
 TEST_CASE("acknowledging needs a page, is recorded before the answer, and counts once") {
   Drill drill;
   const Caller early = drill.done({"ack"});

@@ -19,7 +19,7 @@ std::string command(const std::string& line, const std::string& output, int stat
 // As psql with our prompts writes it.
 std::string sql_prompt(bool continued = false) {
   return std::string("\x1b[?2004h\x1b]133;A;") + (continued ? "k=s;" : "") +
-         "aid=sql77\ashop=# \x1b]133;B;aid=sql77\a";
+         "aid=sql77;server=db2\ashop=# \x1b]133;B;aid=sql77\a";
 }
 
 std::vector<RecordedCommand> split(const std::string& stream, size_t chunk = 1 << 20,
@@ -107,11 +107,13 @@ TEST_CASE("statements in psql are split by its prompts, over several lines as we
     CHECK(found[0].command == "select 1;");
     CHECK(found[0].output == " 1 \n(1 row)\n");
     CHECK(found[0].status == 0);
+    CHECK(found[0].within == "psql -h db2");
     CHECK(found[1].command == "select\n2;");
     CHECK(found[1].output == "ERROR:  no\n");
     CHECK(found[1].status == 1);
     CHECK(found[2].command == "\\q");
     CHECK(found[3].command == "psql");
+    CHECK(found[3].within.empty());
     CHECK(found[3].output == "psql (15)\n");
     CHECK(found[4].command == "true");
   }

@@ -265,6 +265,19 @@ TEST_CASE("evidence is asked of the right machine, in any form that shows it") {
   }
 }
 
+TEST_CASE("a statement inside psql is evidence about the server it was asked of") {
+  const Catalogue catalogue;
+  for (const auto& [within, expected] : {std::pair{"psql -h db1", 1.0}, {"psql -h db2", 0.0}}) {
+    DrillOnPaper drill;
+    drill.add(events::kObservation,
+              {{"id", "o1"}, {"host", "ops"}, {"command", "SELECT\npg_is_in_recovery();"},
+               {"within", within}, {"output", " pg_is_in_recovery\n---\n t\n(1 row)\n"}});
+    drill.diagnose(right_answer());
+    INFO(within);
+    CHECK(catalogue.score(drill.journal).diagnosis.evidence.value == Approx(expected));
+  }
+}
+
 TEST_CASE("what the documented people look at is evidence") {
   const Catalogue catalogue;
   DrillOnPaper drill;

@@ -10,6 +10,7 @@
 #include "core/events.hpp"
 #include "drill/ending.hpp"
 #include "drill/forward.hpp"
+#include "drill/prometheus_door.hpp"
 #include "drill/screens.hpp"
 #include "drill/session.hpp"
 #include "drill/teams.hpp"
@@ -22,6 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* kDeskSocket = "/run/desk.sock";
+constexpr const char* kTrainee = "trainee";
 constexpr int kPrometheusPort = 9090, kBalancerStatsPort = 8404;
 
 const HostSpec* of_role(const Topology& topology, std::string_view role) {
@@ -79,13 +81,17 @@ class LiveDrill {
     const Topology& topology = sandbox.topology();
     const HostSpec* mon = of_role(topology, "mon");
     const HostSpec* lb = of_role(topology, "lb");
-    if (mon) forwards_.push_back({"Prometheus", "/", std::make_unique<Forward>(
-        sandbox.host(mon->name), "127.0.0.1", kPrometheusPort)});
-    if (lb) forwards_.push_back({"HAProxy statistics", "/stats", std::make_unique<Forward>(
-        sandbox.host(lb->name), "127.0.0.1", kBalancerStatsPort)});
+    if (mon) {
+      prometheus_ = std::make_unique<PrometheusDoor>(sandbox.host(mon->name), kPrometheusPort,
+                                                     recorder_, kTrainee);
+    }
+    if (lb) {
+      balancer_ = std::make_unique<Forward>(sandbox.host(lb->name), "127.0.0.1",
+                                            kBalancerStatsPort);
+    }
     DeskSetup desk{conductor_.journal(), sandbox, *setup_.taxonomy, recorder_, notices_,
                    conductor_.plan().variant.hints, conductor_.plan().scenario.load.objective_ms,
-                   "trainee", [this] { return conductor_.normal(); },
+                   kTrainee, [this] { return conductor_.normal(); },
                    [this] { return dashboards(); },
                    [this](const std::string& why) { bell_.stop(why); }};
     desk_ = std::make_unique<Desk>(std::move(desk));
@@ -102,9 +108,11 @@ class LiveDrill {
 
   std::vector<Dashboard> dashboards() const {
     std::vector<Dashboard> list;
-    for (const Way& way : forwards_) {
-      list.push_back({way.name, "http://127.0.0.1:" + std::to_string(way.forward->port()) + way.path});
-    }
+    const auto add = [&list](const char* name, int port, const char* path) {
+      list.push_back({name, "http://127.0.0.1:" + std::to_string(port) + path});
+    };
+    if (prometheus_) add("Prometheus", prometheus_->port(), "/");
+    if (balancer_) add("HAProxy statistics", balancer_->port(), "/stats");
     return list;
   }
 
@@ -179,18 +187,14 @@ class LiveDrill {
     }
   }
 
-  struct Way {
-    std::string name, path;
-    std::unique_ptr<Forward> forward;
-  };
-
   Conductor& conductor_;
   Bell& bell_;
   const LiveSetup& setup_;
   Recorder recorder_;
   Notices notices_;
   UniqueFd stop_;
-  std::vector<Way> forwards_;
+  std::unique_ptr<PrometheusDoor> prometheus_;
+  std::unique_ptr<Forward> balancer_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Teams> teams_;
   std::atomic<bool> left_{false};

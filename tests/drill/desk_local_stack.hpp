@@ -167,7 +167,7 @@ class LocalTerminal final : public Terminal {
   Child child_;
 };
 
-class LocalHost final : public Host {
+class LocalHost : public Host {
  public:
   explicit LocalHost(HostSpec spec) : spec_(std::move(spec)) {}
   const HostSpec& spec() const override { return spec_; }

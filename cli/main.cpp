@@ -19,8 +19,8 @@ namespace {
 constexpr const char* kFooter = R"(exit codes: 0 success, 1 the drill or the check failed, 2 wrong usage or bad input,
             3 this machine cannot do it
 the desk, during a drill, from any terminal:
-  shell ack declare note notes escalate update hint diagnose handover resolve
-  map normal dashboard pages status on        gameday VERB --help explains each
+  exec shell on ack declare note notes escalate update hint diagnose handover
+  resolve map normal dashboard pages status    gameday VERB --help explains each
 examples:
   gameday run                              a drill that you do not know yet
   gameday replay read-only-primary         watch a documented outage happen)";

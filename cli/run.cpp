@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "cli/background.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
@@ -29,6 +30,8 @@ struct Options {
   std::string folder;
   double minutes = 30;
   bool json = false;
+  bool detach = false;
+  int report_fd = -1;  // in the background process of --detach
 };
 
 // One drill in five is a twin without a fault: "nothing is broken" must be a possible answer.
@@ -74,8 +77,8 @@ LiveSetup live_setup(const Taxonomy& taxonomy, const std::filesystem::path& fold
   LiveSetup setup;
   setup.session_id = folder.filename().string();
   setup.taxonomy = &taxonomy;
-  setup.present_brief = [](const std::string& brief, int stop_fd) {
-    std::cout << brief << std::flush;
+  setup.present = [](const Opening& opening, int stop_fd) {
+    std::cout << opening.brief << std::flush;
     if (!at_a_terminal()) return;
     std::cout << "Press Enter when you are ready." << std::flush;
     read_line(STDIN_FILENO, stop_fd);
@@ -90,7 +93,59 @@ LiveSetup live_setup(const Taxonomy& taxonomy, const std::filesystem::path& fold
   return setup;
 }
 
+// Nobody sits at a terminal: whoever started it is told how to come in.
+LiveSetup detached_setup(const Taxonomy& taxonomy, const std::filesystem::path& folder,
+                         const Options& options) {
+  LiveSetup setup;
+  setup.session_id = folder.filename().string();
+  setup.taxonomy = &taxonomy;
+  setup.at_terminal = false;
+  setup.present = [folder, options](const Opening& opening, int) {
+    json::object dashboards;
+    for (const Dashboard& one : opening.dashboards) dashboards[one.name] = one.url;
+    report_and_detach(options.report_fd, {{"session", folder.filename().string()},
+                                          {"folder", folder.string()},
+                                          {"pid", ::getpid()},
+                                          {"time_box_seconds", options.minutes * 60},
+                                          {"brief", opening.brief},
+                                          {"hosts", opening.hosts},
+                                          {"normal", opening.normal},
+                                          {"dashboards", dashboards}});
+  };
+  return setup;
+}
+
+int detach(const Options& options) {
+  std::vector<std::string> words = {"run", "--engine", options.engine, "--minutes",
+                                    std::to_string(options.minutes)};
+  const auto pass = [&words](const char* option, const std::string& value) {
+    if (!value.empty()) words.insert(words.end(), {option, value});
+  };
+  pass("--code", options.code);
+  pass("--alerts", options.alerts);
+  pass("--folder", options.folder);
+  if (!options.scenario.empty()) words.push_back(options.scenario);
+  const Started drill = start_in_background(words);
+  if (!drill.report) return drill.status;
+  if (options.json) {
+    std::cout << pretty(*drill.report);
+    return 0;
+  }
+  const std::string session = string_or(*drill.report, "session", "");
+  std::cout << string_or(*drill.report, "brief", "") << "\nThe drill goes on as " << session
+            << ". Without a terminal of its own:\n"
+               "  the page     gameday pages --wait 120\n"
+               "  a command    gameday exec HOST -- COMMAND\n"
+               "  a shell      gameday shell ops\n"
+               "  the end      gameday resolve, or gameday down " << session << " without a grade\n"
+               "  the grade    gameday score " << string_or(*drill.report, "folder", "")
+            << " --wait\n";
+  return 0;
+}
+
 int run_drill(const CommandLine& line, const Options& options) {
+  const bool in_background = options.report_fd >= 0;
+  if (in_background) keep_report(options.report_fd);
   const DrillPlan plan = draw(line, options);
   make_sandbox(plan.engine);  // throws before anything is written
   const Topology topology = project_topology(line);
@@ -99,18 +154,23 @@ int run_drill(const CommandLine& line, const Options& options) {
   settings.progress = [](const std::string& text) { std::cerr << text << "\n"; };
   const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
   const auto folder = make_drill_folder(
-      options.folder.empty() ? drills_folder() : std::filesystem::path(options.folder));
+      options.folder.empty() ? drills_folder() : std::filesystem::absolute(options.folder));
+  const UniqueFd held = hold_drill_folder(folder);
   std::cerr << "Starting the stack and measuring what is normal; about ten seconds.\n";
   Bell bell;
   const StopOnSignal signals(bell);
   try {
     Conductor conductor(plan, settings, topology, folder, bell, nullptr);
-    play_live(conductor, bell, live_setup(taxonomy, folder));
+    play_live(conductor, bell,
+              in_background ? detached_setup(taxonomy, folder, options)
+                            : live_setup(taxonomy, folder));
   } catch (const Stopped& stopped) {
     throw Error("run: stopped: " + stopped.reason + ": the journal is in " + folder.string());
   }
   const Scorecard card = grade_folder(folder, line.root / "scenarios");
-  if (options.json) {
+  if (in_background) {
+    if (!card.ungraded.empty()) std::cerr << "gameday: run: " << card.ungraded << "\n";
+  } else if (options.json) {
     std::cout << pretty(to_json(card));
   } else {
     std::cout << "\n" << scorecard_text(plan.scenario, card, use_color(STDOUT_FILENO));
@@ -137,9 +197,15 @@ void add_run(CLI::App& app, CommandLine& line) {
   command->add_option("--engine", options->engine, "native")->capture_default_str();
   command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder");
   command->add_option("--folder", options->folder, "Keep the record below this folder");
-  command->add_flag("--json", options->json, "The scorecard as one JSON document at the end");
+  command->add_flag("--detach", options->detach,
+                    "Leave it in the background: it is played through the desk's verbs");
+  command->add_flag("--json", options->json,
+                    "The scorecard as one JSON document at the end; with --detach the ways in");
+  command->add_option("--report-fd", options->report_fd)->group("");
   command->footer("example: gameday run --code tuesday-team-a");
-  command->callback([&line, options] { line.exit_code = run_drill(line, *options); });
+  command->callback([&line, options] {
+    line.exit_code = options->detach ? detach(*options) : run_drill(line, *options);
+  });
 }
 
 }  // namespace gameday

@@ -20,7 +20,14 @@ struct Options {
   std::string folder = "last";
   std::string diagnosis;
   bool json = false;
+  bool wait = false;  // until the drill has ended
 };
+
+std::filesystem::path drill_folder(const Options& options) {
+  const auto folder = find_drill_folder(options.folder);
+  if (options.wait) wait_until_free(folder);
+  return folder;
+}
 
 std::string read_input(const std::string& file) {
   std::stringstream text;
@@ -35,7 +42,7 @@ std::string read_input(const std::string& file) {
 }
 
 int score_drill(const CommandLine& line, const Options& options) {
-  const auto folder = find_drill_folder(options.folder);
+  const auto folder = drill_folder(options);
   std::optional<json::object> diagnosis;
   if (!options.diagnosis.empty()) {
     diagnosis = read_answer(folder, line.root / "scenarios", read_input(options.diagnosis));
@@ -53,7 +60,7 @@ int score_drill(const CommandLine& line, const Options& options) {
 }
 
 int print_report(const CommandLine& line, const Options& options) {
-  const auto folder = find_drill_folder(options.folder);
+  const auto folder = drill_folder(options);
   grade_folder(folder, line.root / "scenarios");
   std::cout << read_input((folder / "report.md").string());
   return 0;
@@ -64,9 +71,11 @@ int print_report(const CommandLine& line, const Options& options) {
 void add_score(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<Options>();
   CLI::App* score = app.add_subcommand("score", "Grade a finished drill again");
-  score->add_option("folder", options->folder, "A drill folder, or \"last\"")->capture_default_str();
+  score->add_option("folder", options->folder, "A drill folder, its name, or \"last\"")
+      ->capture_default_str();
   score->add_option("--diagnosis", options->diagnosis,
                     "Grade this answer instead (JSON file, or - for standard input)");
+  score->add_flag("--wait", options->wait, "Wait for the end of a drill that still runs");
   score->add_flag("--json", options->json, "One JSON document on standard output");
   score->footer("example: gameday score last --json");
   score->callback([&line, options] { line.exit_code = score_drill(line, *options); });
@@ -75,6 +84,7 @@ void add_score(CLI::App& app, CommandLine& line) {
   CLI::App* report = app.add_subcommand("report", "Print the report of a finished drill (Markdown)");
   report->add_option("folder", report_options->folder, "A drill folder, or \"last\"")
       ->capture_default_str();
+  report->add_flag("--wait", report_options->wait, "Wait for the end of a drill that still runs");
   report->footer("example: gameday report last > postmortem.md");
   report->callback([&line, report_options] { line.exit_code = print_report(line, *report_options); });
 }

@@ -1,18 +1,21 @@
 // `up`, `down` and the background process between them.
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <iostream>
 #include <memory>
 
+#include "cli/background.hpp"
 #include "cli/command.hpp"
 #include "cli/signals.hpp"
 #include "core/error.hpp"
 #include "drill/alert_rules.hpp"
+#include "core/tcp.hpp"
 #include "drill/desk.hpp"
 #include "drill/folder.hpp"
 #include "drill/forward.hpp"
@@ -99,11 +102,7 @@ void serve_until_stopped(const CommandLine& line, const Options& options, Bell& 
              [&bell](const std::string& why) { bell.stop(why); }});
   desk.serve(sandbox->host("ops").listen_unix("/run/desk.sock"), Door::kInside);
   desk.serve(listen_session(options.id), Door::kOutside);
-  write_all(options.report_fd, json::serialize(describe(*sandbox, options.id, ways)) + "\n");
-  ::close(options.report_fd);
-  // From here on nobody reads what is said.
-  const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (const int fd : {0, 1, 2}) ::dup2(nothing.get(), fd);
+  report_and_detach(options.report_fd, describe(*sandbox, options.id, ways));
   while (!bell.stopped() && sandbox->alive()) bell.wait(deadline_in(std::chrono::seconds(1)));
   desk.stop();
   ways.forwards.clear();  // before the hosts that they lead to
@@ -113,8 +112,7 @@ void serve_until_stopped(const CommandLine& line, const Options& options, Bell& 
 int supervise(const CommandLine& line, const Options& options) {
   Bell bell;
   const StopOnSignal signals(bell);
-  // Ours alone: what the stack starts must not keep it open.
-  ::fcntl(options.report_fd, F_SETFD, FD_CLOEXEC);
+  keep_report(options.report_fd);
   std::string name = (std::filesystem::temp_directory_path() / "gameday-stack-XXXXXX").string();
   if (!::mkdtemp(name.data())) throw_errno("up: cannot make a folder in the temporary folder");
   const std::filesystem::path folder = name;
@@ -158,46 +156,16 @@ void print_stack(const json::object& stack) {
   std::printf("  its end     gameday down\n");
 }
 
-// Starts the background process in a session of its own; it reports on a pipe, or ends.
-json::object start_supervisor(const Options& options, const std::string& id) {
-  Pipe report = make_pipe();
-  const int report_fd = ::fcntl(report.writer.get(), F_DUPFD, 10);
-  const std::vector<std::string> words = {"gameday",     "supervise", id,
-                                          "--engine",    options.engine,
-                                          "--alerts",    options.alerts,
-                                          "--report-fd", std::to_string(report_fd)};
-  const pid_t child = ::fork();
-  if (child < 0) throw_errno("up: cannot start the background process", ErrorKind::kMachine);
-  if (child == 0) {
-    ::setsid();
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    const int nothing = ::open("/dev/null", O_RDWR);
-    ::dup2(nothing, 0);
-    ::dup2(nothing, 1);
-    ::execv("/proc/self/exe", argv.data());
-    ::_exit(127);
-  }
-  ::close(report_fd);
-  report.writer.reset();
-  const std::string line = read_to_end(report.reader.get());
-  if (!line.empty()) return parse_json(line, "up").as_object();
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  // It has said why on standard error, which it shares with us.
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-  ::_exit(code == 0 ? 1 : code);
-}
-
 int bring_up(const Options& options) {
   const std::string id = kStackPrefix + short_hash(std::to_string(::getpid()) +
                                                    iso8601(SystemClock().wall())).substr(0, 6);
-  const json::object stack = start_supervisor(options, id);
+  const Started stack = start_in_background(
+      {"supervise", id, "--engine", options.engine, "--alerts", options.alerts});
+  if (!stack.report) return stack.status;
   if (options.json) {
-    std::cout << pretty(stack);
+    std::cout << pretty(*stack.report);
   } else {
-    print_stack(stack);
+    print_stack(*stack.report);
     std::fflush(stdout);
   }
   return 0;
@@ -205,26 +173,17 @@ int bring_up(const Options& options) {
 
 // ---- down -------------------------------------------------------------------------------------
 
-bool runs(const std::string& id) {
-  for (const Session& session : list_sessions()) {
-    if (session.id == id) return true;
-  }
-  return false;
-}
-
+// Ends the process behind a session, and waits until it is gone.
 bool end_session(const Session& session) {
   const UniqueFd connection = dial_session(session);
   if (!connection) return true;
   ucred peer{};
   socklen_t length = sizeof peer;
   if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
+  if (!process) return errno == ESRCH;
   ::kill(peer.pid, SIGTERM);
-  const Deadline deadline = deadline_in(kDownLimit);
-  Bell bell;
-  while (runs(session.id) && std::chrono::steady_clock::now() < deadline) {
-    bell.wait(deadline_in(std::chrono::milliseconds(5)));
-  }
-  return !runs(session.id);
+  return wait_for(process.get(), POLLIN, deadline_in(kDownLimit));
 }
 
 int take_down(const Options& options) {
@@ -257,10 +216,12 @@ void add_up(CLI::App& app, CommandLine& line) {
   up->callback([&line, options] { line.exit_code = bring_up(*options); });
 
   auto down_options = std::make_shared<Options>();
-  CLI::App* down = app.add_subcommand("down", "End stacks that `up` started");
-  down->add_option("id", down_options->id, "One of them; without it every stack");
+  CLI::App* down = app.add_subcommand("down", "End stacks that `up` started, or a drill");
+  down->add_option("id", down_options->id,
+                   "A stack, or the session of a drill; without it every stack");
   down->add_flag("--all", down_options->all, "Drills too");
-  down->footer("example: gameday down --all");
+  down->footer("A drill that is ended like this is not graded: gameday resolve ends it with a grade.\n"
+               "example: gameday down --all");
   down->callback([&line, down_options] { line.exit_code = take_down(*down_options); });
 }
 

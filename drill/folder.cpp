@@ -1,5 +1,8 @@
 #include "drill/folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -86,6 +89,36 @@ void check_can_write(const fs::path& file) {
   if (!opened) throw usage_error("folder: cannot write " + file.string() + ": " + why);
   fs::remove(beside, error);
 }
+
+namespace {
+
+// Whether the lock was taken. It goes with the descriptor.
+bool lock_folder(const UniqueFd& folder, int how, const fs::path& name) {
+  if (!folder) throw_errno("folder: cannot open " + name.string(), ErrorKind::kMachine);
+  for (;;) {
+    if (::flock(folder.get(), how) == 0) return true;
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw_errno("folder: cannot lock " + name.string(), ErrorKind::kMachine);
+  }
+}
+
+UniqueFd open_folder(const fs::path& folder) {
+  return UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+}  // namespace
+
+UniqueFd hold_drill_folder(const fs::path& folder) {
+  UniqueFd held = open_folder(folder);
+  lock_folder(held, LOCK_EX, folder);
+  return held;
+}
+
+bool is_held(const fs::path& folder) {
+  return !lock_folder(open_folder(folder), LOCK_SH | LOCK_NB, folder);
+}
+
+void wait_until_free(const fs::path& folder) { lock_folder(open_folder(folder), LOCK_SH, folder); }
 
 void write_document(const fs::path& file, std::string_view content) {
   const fs::path beside = file.string() + ".new";

@@ -63,7 +63,7 @@ class LiveDrill {
     open_desk();
     present();
     trouble_ = std::thread([this] { make_trouble(); });
-    sit_at_the_terminal();
+    if (setup_.at_terminal) sit_at_the_terminal();
     trouble_.join();
     if (const auto reason = bell_.stopped()) throw Stopped{*reason};
     if (!failure_.empty()) throw Error(failure_);
@@ -121,9 +121,10 @@ class LiveDrill {
     facts.objective_ms = conductor_.plan().scenario.load.objective_ms;
     facts.time_box_minutes = conductor_.plan().time_box_seconds / 60;
     facts.normal = conductor_.normal();
-    if (setup_.present_brief) {
-      setup_.present_brief(brief_screen(conductor_.sandbox().topology(), facts), bell_.stop_fd());
-    }
+    const Topology& topology = conductor_.sandbox().topology();
+    const Opening opening{brief_screen(topology, facts), map_document(topology), facts.normal,
+                          dashboards()};
+    if (setup_.present) setup_.present(opening, bell_.stop_fd());
     if (const auto reason = bell_.stopped()) throw Stopped{*reason};
   }
 

@@ -12,7 +12,7 @@ constexpr const char* kBrief =
 
 Service   catalogue, orders, payment. Objective: answers in %s ms, no errors.
 %sNormal    %s
-Tools     this shell on ops: psql, curl, ip, nft, dig, less. `on HOST` enters
+Tools     a shell on ops: psql, curl, ip, nft, dig, less. `on HOST` enters
           a host: `sv status SERVICE`, /var/log/SERVICE/current.
           What was changed lately: %s
 Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,

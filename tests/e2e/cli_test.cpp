@@ -50,7 +50,12 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
       {{"score", "/nonexistent"}, "/nonexistent"},
       {{"scenarios", "check", "/nonexistent.yaml"}, "/nonexistent.yaml"},
       {{"run", "no-such-outage"}, "no-such-outage"},
+      {{"run", "no-such-outage", "--detach"}, "no-such-outage"},
+      {{"run", "--detach", "--minutes", "0"}, "minutes"},
       {{"ack"}, "no drill"},
+      {{"pages", "--wait", "1"}, "no drill"},
+      {{"exec", "db1", "--", "id"}, "no drill"},
+      {{"exec", "db1"}, "needs COMMAND"},
   };
   for (const Row& row : rows) {
     const Outcome outcome = gameday_says(row.words, {{"GAMEDAY_SESSION", ""}});
@@ -65,7 +70,7 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
 
 TEST_CASE("every subcommand explains itself with an example") {
   for (const char* name : {"run", "replay", "scenarios", "score", "report", "up", "down", "doctor",
-                           "clean", "ack", "declare", "diagnose", "escalate", "on"}) {
+                           "clean", "ack", "declare", "diagnose", "escalate", "on", "exec", "pages"}) {
     const Outcome outcome = gameday_says({name, "--help"});
     INFO(name << ": " << outcome.out << outcome.err);
     CHECK(outcome.status == 0);

@@ -68,14 +68,12 @@ Grade play(const std::string& typed, const std::string& code) {
 }  // namespace
 
 TEST_CASE("an expert who finds the cause, proves it and repairs it fills the bars") {
-  for (const char* code : {"one", "two"}) {
-    const Grade grade = play(kUntilPaged + kDeclare + kRecovery + kSetting + kFindAndSay + kRepair +
-                                 kResolve, code);
-    INFO(grade.said);
-    CHECK(grade.diagnosis == Approx(50));
-    CHECK(grade.repair >= 15);
-    CHECK(grade.total >= 75);
-  }
+  const Grade grade = play(
+      kUntilPaged + kDeclare + kRecovery + kSetting + kFindAndSay + kRepair + kResolve, "one");
+  INFO(grade.said);
+  CHECK(grade.diagnosis == Approx(50));
+  CHECK(grade.repair >= 15);
+  CHECK(grade.total >= 75);
 }
 
 TEST_CASE("a diagnosis without a repair fills only its own bar") {

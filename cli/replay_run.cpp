@@ -48,6 +48,7 @@ FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
   settings.progress = [&progress](const std::string& text) { progress.step(text); };
   folder = make_drill_folder(options.folder.empty() ? drills_folder()
                                                     : std::filesystem::path(options.folder));
+  const UniqueFd held = hold_drill_folder(folder);
   Bell bell;
   const StopOnSignal signals(bell);
   {

@@ -47,13 +47,11 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
                        const std::optional<json::object>& diagnosis) {
   Journal journal = read_journal(folder / "journal.jsonl");
   const Event* truth = journal.last(events::kTruth);
-  if (!truth && is_held(folder)) {
-    throw usage_error("score: " + folder.string() +
-                      ": the drill still runs: gameday resolve ends it, and --wait waits for it");
-  }
   if (!truth) {
     throw usage_error("score: " + folder.string() +
-                      ": the drill has not ended, or was killed before it could say the truth");
+                      (is_held(folder)
+                           ? ": the drill still runs: gameday resolve ends it, --wait waits for it"
+                           : ": the drill was killed before it could say the truth"));
   }
   const Scenario scenario = scenario_of(truth->data, scenarios);
   const Variant variant = variant_of(scenario, truth->data);

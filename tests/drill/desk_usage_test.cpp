@@ -1,10 +1,15 @@
 #include "drill/desk_usage.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <regex>
+#include <set>
 
 #include "core/error.hpp"
+#include "tests/drill/desk_local_stack.hpp"
 
 using namespace gameday;
+using gameday::testing::project_root;
 
 TEST_CASE("verbs are parsed with their words and options") {
   const VerbCall update =
@@ -66,6 +71,30 @@ TEST_CASE("wrong usage is a usage error of one line that names what is right") {
       CHECK(std::string(error.what()).find('\n') == std::string::npos);
     }
   }
+}
+
+TEST_CASE("the guide for programs names verbs and options that there are") {
+  const std::regex quoted("`gameday ([a-z]+)([^`]*)`"), option("(^| )(--[a-z]+)");
+  const std::set<std::string> subcommands = {"run", "score", "report", "down"};
+  size_t verbs = 0;
+  for (const char* page : {"/docs/automated-responder.md", "/README.md"}) {
+    std::ifstream stream(project_root() + page);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    for (std::sregex_iterator one(text.begin(), text.end(), quoted), end; one != end; ++one) {
+      INFO(one->str());
+      const std::string name = (*one)[1];
+      const Verb* verb = find_verb(name);
+      CHECK((verb != nullptr || subcommands.count(name) == 1));
+      if (!verb) continue;
+      ++verbs;
+      const std::string rest = (*one)[2];
+      const std::string help = verb_help(*verb);
+      for (std::sregex_iterator each(rest.begin(), rest.end(), option); each != end; ++each) {
+        CHECK_THAT(help, Catch::Contains("  " + (*each)[2].str() + " "));
+      }
+    }
+  }
+  CHECK(verbs > 15);
 }
 
 TEST_CASE("every verb has a summary, an example of itself, and its help names every option") {

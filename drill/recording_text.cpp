@@ -54,6 +54,19 @@ void append_utf8(std::string& text, char32_t c) {
   }
 }
 
+// A line in which the cursor went back: pagers do that at the right margin and for bold letters.
+void append_resolved(std::string& resolved, std::string_view line) {
+  const size_t begin = resolved.size();
+  for (const char byte : line) {
+    if (byte != '\b') {
+      resolved += byte;
+      continue;
+    }
+    while (resolved.size() > begin && (resolved.back() & 0xc0) == 0x80) resolved.pop_back();
+    if (resolved.size() > begin) resolved.pop_back();
+  }
+}
+
 // Each line as it last stood: "10 %\r20 %\r\n" reads "20 %".
 std::string resolve_returns(const std::string& text) {
   std::string resolved;
@@ -64,7 +77,7 @@ std::string resolve_returns(const std::string& text) {
     while (line.ends_with('\r')) line.remove_suffix(1);
     const size_t last = line.rfind('\r');
     if (last != std::string_view::npos) line.remove_prefix(last + 1);
-    resolved += line;
+    append_resolved(resolved, line);
     if (end == std::string::npos) break;
     resolved += '\n';
     from = end + 1;

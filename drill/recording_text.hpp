@@ -22,7 +22,8 @@ class BoundedText {
   void add(std::string_view text);
   void clear();
   bool empty() const { return head_.empty(); }
-  // Carriage returns are resolved: a line that was written over shows its last writing.
+  // Carriage returns and backspaces are resolved: a line that was written over shows its last
+  // writing.
   std::string text() const;
 
  private:

@@ -95,6 +95,12 @@ TEST_CASE("a shell inside a shell keeps its own commands, and the outer one goes
   CHECK(found[3].output == "/root\n");
 }
 
+TEST_CASE("what a pager wrote over reads as it stood at last") {
+  const auto found = split(command("less log", "an old wo \brd\r\nb\bbold \xc3\xa4\b\xc3\xa4\r\n\b\bx\r\n", 0));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].output == "an old word\nbold \xc3\xa4\nx\n");
+}
+
 TEST_CASE("statements in psql are split by its prompts, over several lines as well") {
   const std::string stream =
       kPrompt + "psql" + kEnter + announce("psql") + kC + "psql (15)\r\n" + sql_prompt() +

@@ -84,6 +84,16 @@ std::optional<ServiceList> services_of(Host& host) {
   return services;
 }
 
+// Whether a session of the shop begins read-only: what its role and database were given goes before
+// the server's own setting, and sessions of others do not show it.
+constexpr const char* kShopIsReadOnly =
+    "coalesce((SELECT split_part(setting, '=', 2)::bool FROM pg_db_role_setting "
+    "CROSS JOIN unnest(setconfig) AS setting LEFT JOIN pg_roles r ON r.oid = setrole "
+    "LEFT JOIN pg_database d ON d.oid = setdatabase "
+    "WHERE setting LIKE 'default_transaction_read_only=%' AND coalesce(rolname, 'app') = 'app' "
+    "AND coalesce(datname, 'shop') = 'shop' ORDER BY setrole = 0, setdatabase = 0 LIMIT 1), "
+    "current_setting('default_transaction_read_only')::bool)";
+
 struct DatabaseRole {
   std::string host;
   std::optional<bool> writable;
@@ -94,7 +104,7 @@ std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
   for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "db")) {
     const auto answer = ask_database(
         sandbox.host(spec->name),
-        "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'");
+        std::string("SELECT NOT pg_is_in_recovery() AND NOT ") + kShopIsReadOnly);
     DatabaseRole role;
     role.host = spec->name;
     if (answer) role.writable = *answer == "t";

@@ -7,8 +7,21 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "core/http.hpp"
+#include "drill/recording_text.hpp"
 
 namespace gameday {
+
+namespace {
+
+// Whoever is root on the monitoring host can send whatever they like: it must not fill the journal.
+constexpr size_t kLongestText = 2000;
+constexpr int kMostAlerts = 2000;  // that begin or end in one drill
+
+std::string text_at(const json::object& object, std::string_view key) {
+  return valid_utf8(string_or(object, key, "").substr(0, kLongestText));
+}
+
+}  // namespace
 
 std::vector<json::object> alerts_of(const std::string& body) {
   std::vector<json::object> found;
@@ -24,19 +37,21 @@ std::vector<json::object> alerts_of(const std::string& body) {
     const json::value* labels = find_path(entry, {"labels"});
     const json::value* annotations = find_path(entry, {"annotations"});
     if (!labels || !labels->is_object()) continue;
-    const auto label = [labels](const char* key) { return string_or(labels->as_object(), key, ""); };
+    const auto label = [labels](const char* key) { return text_at(labels->as_object(), key); };
+    const auto note = [annotations](const char* key) {
+      const bool noted = annotations && annotations->is_object();
+      return noted ? text_at(annotations->as_object(), key) : "";
+    };
     json::object alert;
-    alert["status"] = string_or(entry.as_object(), "status", "");
+    alert["status"] = text_at(entry.as_object(), "status");
     alert["name"] = label("alertname");
     alert["severity"] = label("severity");
     alert["team"] = label("team");
-    const bool noted = annotations && annotations->is_object();
-    alert["summary"] = noted ? string_or(annotations->as_object(), "summary", "") : "";
-    alert["description"] =
-        noted ? string_or(annotations->as_object(), "description", "") : "";
-    alert["runbook"] = noted ? string_or(annotations->as_object(), "runbook", "") : "";
-    alert["starts_at"] = string_or(entry.as_object(), "startsAt", "");
-    alert["fingerprint"] = string_or(entry.as_object(), "fingerprint", "");
+    alert["summary"] = note("summary");
+    alert["description"] = note("description");
+    alert["runbook"] = note("runbook");
+    alert["starts_at"] = text_at(entry.as_object(), "startsAt");
+    alert["fingerprint"] = text_at(entry.as_object(), "fingerprint");
     found.push_back(std::move(alert));
   }
   return found;
@@ -46,7 +61,7 @@ struct Webhook::State {
   JournalWriter& journal;
   std::mutex mutex;
   std::set<std::string> firing;  // fingerprints: Alertmanager repeats itself
-  int pages = 0;
+  int alerts = 0, pages = 0;
   bool paging = false;
   std::unique_ptr<HttpServer> server;
 
@@ -60,7 +75,7 @@ struct Webhook::State {
     {
       const std::lock_guard lock(mutex);
       const bool is_news = fires ? firing.insert(fingerprint).second : firing.erase(fingerprint) > 0;
-      if (!is_news) return;
+      if (!is_news || ++alerts > kMostAlerts) return;
       if (fires && paging && string_or(alert, "severity", "") == "page") page = page_of(alert);
     }
     journal.append(events::kAlert, alert);

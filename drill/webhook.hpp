@@ -1,5 +1,6 @@
 // Receives Alertmanager's notifications (webhook version 4) on the monitoring host and writes them
-// to the journal; the first that demands a person becomes a page.
+// to the journal; the first that demands a person becomes a page. At most 2000 alerts that begin or
+// end are taken, their texts cut at 2000 bytes: anybody with a shell on that host can send more.
 #pragma once
 
 #include <memory>

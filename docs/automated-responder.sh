@@ -5,10 +5,10 @@
 #
 #   docs/automated-responder.sh [OPTIONS of gameday run]      for example: --code tuesday
 #
-# Standard output: the scorecard as JSON. Standard error: what is done and seen. GAMEDAY names the
-# program (./gameday).
+# Standard output: the scorecard as JSON. Standard error: what is done and seen. GAMEDAY names
+# another program than the checkout's own.
 set -eu
-gameday=${GAMEDAY:-./gameday}
+gameday=${GAMEDAY:-$(dirname "$0")/../gameday}
 scratch=$(mktemp -d)
 session=
 finish() {

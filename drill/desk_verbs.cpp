@@ -307,6 +307,10 @@ DeskAnswer on(DeskTurn& turn) {
     throw usage_error(verb + ": a shell is no document: --json needs a command: as in: " +
                       std::string(find_verb("on")->example));
   }
+  if (command.size() == 1 && command[0].empty()) {
+    throw usage_error(verb + ": the command is empty: as in: " +
+                      std::string(turn.call.verb->example));
+  }
   if (command.empty() || (verb != "exec" && turn.can_ask())) {
     const int status = relay_shell(host, command, turn.setup, turn.person, turn.stop_fd);
     return {status, "", nullptr, true};

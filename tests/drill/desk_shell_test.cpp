@@ -64,6 +64,7 @@ TEST_CASE("a program's command passes input and status through and names its obs
   CHECK_THAT(refused({"exec"}), Catch::Contains("needs HOST"));
   CHECK_THAT(refused({"exec", "db1"}), Catch::Contains("needs COMMAND"));
   CHECK_THAT(refused({"exec", "db1", "--"}), Catch::Contains("needs COMMAND"));
+  CHECK_THAT(refused({"exec", "db1", ""}), Catch::Contains("exec: the command is empty"));
   CHECK_THAT(refused({"exec", "clients", "id"}), Catch::Contains("exec: clients is not one of"));
   CHECK_THAT(refused({"exec", "db7", "id"}), Catch::Contains("exec: there is no host 'db7'"));
   CHECK_THAT(refused({"exec", "--fast", "db1", "id"}), Catch::Contains("--fast"));

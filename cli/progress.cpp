@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/events.hpp"
+#include "scorer/text.hpp"
 
 namespace gameday {
 
@@ -23,6 +24,8 @@ constexpr const char* kRed = "\033[31m";
 constexpr const char* kGreen = "\033[32m";
 constexpr const char* kYellow = "\033[33m";
 constexpr const char* kDim = "\033[2m";
+constexpr const char* kEraseLine = "\r\033[K";
+constexpr size_t kLiveLineBytes = 79;  // a line that wraps could not be erased
 
 struct Line {
   std::string text;
@@ -113,20 +116,34 @@ std::string progress_line(const Event& event, double origin_seconds, bool color)
   return std::string(stamp) + line.color + line.text + "\033[0m";
 }
 
+Progress::~Progress() {
+  if (telling_ == Telling::kLiveLine) std::fprintf(stderr, "%s", kEraseLine);
+}
+
+void Progress::print(const std::string& line) {
+  if (telling_ == Telling::kLiveLine) {
+    const std::string text = text::one_line(prefix_ + line, kLiveLineBytes);
+    std::fprintf(stderr, "%s%s", kEraseLine, text.c_str());
+  } else {
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
+}
+
 void Progress::operator()(const Event& event) {
-  if (quiet_) return;
+  if (telling_ == Telling::kNothing) return;
   const std::lock_guard lock(mutex_);
   if (event.kind == events::kPhase && string_or(event.data, "name", "") == "verified") {
     origin_seconds_ = event.at_seconds;
   }
-  const std::string line = progress_line(event, origin_seconds_, use_color(STDERR_FILENO));
-  if (!line.empty()) std::fprintf(stderr, "%s\n", line.c_str());
+  const bool color = telling_ == Telling::kLines && use_color(STDERR_FILENO);
+  const std::string line = progress_line(event, origin_seconds_, color);
+  if (!line.empty()) print(line);
 }
 
 void Progress::step(const std::string& text) {
-  if (quiet_) return;
+  if (telling_ == Telling::kNothing) return;
   const std::lock_guard lock(mutex_);
-  std::fprintf(stderr, "           %s\n", text.c_str());
+  print("           " + text);
 }
 
 }  // namespace gameday

@@ -17,15 +17,28 @@ bool use_color(int fd);
 // the verified effect's moment once it is known (negative before).
 std::string progress_line(const Event& event, double origin_seconds, bool color);
 
+enum class Telling {
+  kNothing,
+  kLines,     // one for each event
+  kLiveLine,  // the last event's, behind a prefix; gone with the object. For terminals.
+};
+
 // A listener that prints as it goes. Thread-safe.
 class Progress {
  public:
-  explicit Progress(bool quiet) : quiet_(quiet) {}
+  explicit Progress(Telling telling, std::string prefix = "")
+      : telling_(telling), prefix_(std::move(prefix)) {}
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
   void operator()(const Event& event);
   void step(const std::string& text);
 
  private:
-  const bool quiet_;
+  void print(const std::string& line);
+
+  const Telling telling_;
+  const std::string prefix_;
   std::mutex mutex_;
   double origin_seconds_ = -1;
 };

@@ -2,8 +2,8 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/progress.hpp"
 #include "cli/replay_run.hpp"
+#include "cli/signals.hpp"
 #include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "drill/replay.hpp"
@@ -25,9 +25,11 @@ void print_outcome(const FinishedReplay& replay) {
 int replay_one(const CommandLine& line, const ReplayOptions& options) {
   const DrillPlan plan = replay_plan(line, options);
   std::filesystem::path folder;
+  Progress progress(options.json && !stderr_is_terminal() ? Telling::kNothing : Telling::kLines);
+  Bell bell;
+  const StopOnSignal signals(bell);
   try {
-    const FinishedReplay replay =
-        run_replay(line, options, plan, options.json && !stderr_is_terminal(), folder);
+    const FinishedReplay replay = run_replay(line, options, plan, progress, bell, folder);
     if (options.json) {
       std::cout << pretty(replay_document(plan, replay.journal, to_json(replay.card)));
     } else {
@@ -59,7 +61,8 @@ void add_replay(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand(
       "replay", "Play documented outages with their documented responders, and compare");
-  command->add_option("scenario", options->scenario, "Its id (see gameday scenarios --spoilers), or a file of your own");
+  command->add_option("scenario", options->scenario,
+                      "Its id (see gameday scenarios --spoilers), or a file of your own");
   command->add_flag("--all", options->all, "Every scenario of the catalogue, in one table");
   command->add_option("--repeat", options->repeat, "Times, with seeds that count up; gives a spread")
       ->check(CLI::Range(1, 100))

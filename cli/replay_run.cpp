@@ -1,7 +1,5 @@
 #include "cli/replay_run.hpp"
 
-#include "cli/progress.hpp"
-#include "cli/signals.hpp"
 #include "core/error.hpp"
 #include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
@@ -40,17 +38,15 @@ DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options) {
 }
 
 FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
-                          const DrillPlan& plan, bool quiet, std::filesystem::path& folder) {
+                          const DrillPlan& plan, Progress& progress, Bell& bell,
+                          std::filesystem::path& folder) {
   const Topology topology = project_topology(line);
   Settings settings = project_settings(line);
   add_alert_rules(settings, options.alerts);
-  Progress progress(quiet);
   settings.progress = [&progress](const std::string& text) { progress.step(text); };
   folder = make_drill_folder(options.folder.empty() ? drills_folder()
                                                     : std::filesystem::path(options.folder));
   const UniqueFd held = hold_drill_folder(folder);
-  Bell bell;
-  const StopOnSignal signals(bell);
   {
     Conductor conductor(plan, settings, topology, folder, bell,
                         [&progress](const Event& event) { progress(event); });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/progress.hpp"
 #include "drill/conductor.hpp"
 #include "scorer/scorer.hpp"
 
@@ -36,11 +37,11 @@ struct FinishedReplay {
 // What is played. Throws a usage Error for an unknown scenario, variant or engine.
 DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options);
 
-// Plays and grades it; the first of the stop signals ends it. `quiet`: without progress on standard
-// error. Throws Error when a step failed, and Stopped when it was asked to end; the journal is kept
-// and its folder is in `folder`.
+// Plays and grades it, telling `progress`; the bell ends it. Throws Error when a step failed, and
+// Stopped when it was asked to end; the journal is kept and its folder is in `folder`.
 FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
-                          const DrillPlan& plan, bool quiet, std::filesystem::path& folder);
+                          const DrillPlan& plan, Progress& progress, Bell& bell,
+                          std::filesystem::path& folder);
 
 // Several replays, their table or documents, and the exit code.
 int replay_series(const CommandLine& line, const ReplayOptions& options);

@@ -1,13 +1,14 @@
 #include <chrono>
 #include <iostream>
 
-#include "cli/progress.hpp"
 #include "cli/replay_run.hpp"
+#include "cli/signals.hpp"
 #include "core/error.hpp"
 #include "drill/folder.hpp"
 #include "drill/replay.hpp"
 #include "drill/series.hpp"
 #include "scenarios/scenario.hpp"
+#include "scorer/text.hpp"
 
 namespace gameday {
 
@@ -28,10 +29,11 @@ std::vector<std::string> scenarios_of(const CommandLine& line, const ReplayOptio
 }
 
 // Plays one run into `run`. Returns why the whole series must end, or nothing.
-std::string play(const CommandLine& line, const ReplayOptions& options, ReplayRun& run) {
+std::string play(const CommandLine& line, const ReplayOptions& options, Progress& progress,
+                 Bell& bell, ReplayRun& run) {
   try {
     const DrillPlan plan = replay_plan(line, options);
-    const FinishedReplay finished = run_replay(line, options, plan, true, run.folder);
+    const FinishedReplay finished = run_replay(line, options, plan, progress, bell, run.folder);
     run.figures = figures_of(plan, finished.journal);
     run.deviations = finished.deviations;
     run.document = replay_document(plan, finished.journal, to_json(finished.card));
@@ -46,14 +48,43 @@ std::string play(const CommandLine& line, const ReplayOptions& options, ReplayRu
   return "";
 }
 
-std::string result_line(const ReplayRun& run, size_t number, size_t of) {
-  char text[120];
-  std::snprintf(text, sizeof text, "%zu of %zu  %s, seed %llu: ", number, of, run.scenario.c_str(),
-                static_cast<unsigned long long>(run.seed));
-  std::string line = text;
-  line += run.deviations.empty() ? "as documented" : run.deviations.front();
-  std::snprintf(text, sizeof text, " (%.0f s)", run.seconds);
-  return line + text;
+// "2 of 15  pool-exhausted-surge, seed 1: "
+std::string run_name(const ReplayRun& run, size_t number, size_t of) {
+  return std::to_string(number) + " of " + std::to_string(of) + "  " + run.scenario + ", seed " +
+         std::to_string(run.seed) + ": ";
+}
+
+std::string result_text(const ReplayRun& run) {
+  return (run.deviations.empty() ? "as documented" : run.deviations.front()) + " (" +
+         text::fixed(run.seconds, 0) + " s)";
+}
+
+// A series of minutes shows where it is: a line that changes on a terminal, and elsewhere one when a
+// run begins; then its result, in both.
+void play_and_tell(const CommandLine& line, const ReplayOptions& options, size_t of,
+                   ReplaySeries& series) {
+  ReplayRun run;
+  run.scenario = options.scenario;
+  run.seed = options.seed;
+  const std::string name = run_name(run, series.runs.size() + 1, of);
+  if (!stderr_is_terminal()) std::cerr << name << "begins\n";
+  const auto started = std::chrono::steady_clock::now();
+  {
+    Progress progress(stderr_is_terminal() ? Telling::kLiveLine : Telling::kNothing, name);
+    // Its own bell, so that a run whose stack broke does not end the next one.
+    Bell bell;
+    const StopOnSignal signals(bell);
+    series.stopped = play(line, options, progress, bell, run);
+    // While it was graded.
+    if (series.stopped.empty() && bell.stopped() && is_signal(*bell.stopped())) {
+      series.stopped = *bell.stopped();
+    }
+  }
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  // What was interrupted was not played: it neither passes nor deviates.
+  if (!series.stopped.empty()) return;
+  std::cerr << name << result_text(run) << "\n";
+  series.runs.push_back(std::move(run));
 }
 
 }  // namespace
@@ -69,18 +100,7 @@ int replay_series(const CommandLine& line, const ReplayOptions& options) {
       ReplayOptions one = options;
       one.scenario = scenario;
       one.seed = options.seed + static_cast<uint64_t>(i);
-      ReplayRun run;
-      run.scenario = scenario;
-      run.seed = one.seed;
-      const auto started = std::chrono::steady_clock::now();
-      series.stopped = play(line, one, run);
-      run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-      // What was interrupted was not played: it neither passes nor deviates.
-      if (!series.stopped.empty()) break;
-      series.runs.push_back(std::move(run));
-      if (!options.json || stderr_is_terminal()) {
-        std::cerr << result_line(series.runs.back(), series.runs.size(), all) << "\n";
-      }
+      play_and_tell(line, one, all, series);
     }
   }
   if (options.json) {

@@ -56,6 +56,24 @@ void check_hints(const Scenario& scenario, const Variant& variant, const std::st
   }
 }
 
+// A twin must not be known by its hints before the last one.
+void check_twin_hints(const Scenario& scenario, std::vector<Warning>& warnings) {
+  const std::vector<std::string>& hints = scenario.variants.front().twin_hints;
+  if (hints.empty()) {
+    warnings.push_back({"twin.hints", "none: the general ones tell that nothing is broken"});
+  }
+  for (size_t i = 0; i + 1 < hints.size(); ++i) {
+    const std::string where = "twin.hints[" + std::to_string(i) + "]";
+    if (lower(hints[i]).find("no_fault") != std::string::npos ||
+        lower(hints[i]).find("nothing is broken") != std::string::npos) {
+      warnings.push_back({where, "says that nothing is broken; only the last hint may"});
+    }
+  }
+  if (!hints.empty() && hints.back().find("no_fault") == std::string::npos) {
+    warnings.push_back({"twin.hints", "the last one does not give the answer, no_fault"});
+  }
+}
+
 void check_variant(const Scenario& scenario, const Variant& variant, const std::string& where,
                    std::vector<Warning>& warnings) {
   const auto count = [&](auto test) {
@@ -211,6 +229,7 @@ std::vector<Warning> check_scenario(const Scenario& scenario) {
   for (size_t i = 0; i < scenario.variants.size(); ++i) {
     check_variant(scenario, scenario.variants[i], "variants[" + std::to_string(i) + "]", warnings);
   }
+  check_twin_hints(scenario, warnings);
   check_neighbours(scenario, warnings);
   check_documented_steps(scenario, warnings);
   check_prediction(scenario, warnings);

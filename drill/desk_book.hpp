@@ -69,11 +69,14 @@ class DeskBook {
 
  private:
   Event say(const char* verb, json::object data);
+  // Counts an entry before it is written. Throws a usage Error when the book is full.
+  void admit();
 
   JournalWriter& journal_;
   const std::string by_;
   mutable std::mutex mutex_;
   DeskState state_;
+  size_t entries_ = 0;
 };
 
 }  // namespace gameday

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "drill/desk_book.hpp"
 #include "drill/desk_usage.hpp"
 #include "tests/drill/desk_caller.hpp"
 
@@ -255,4 +256,24 @@ TEST_CASE("a journal that cannot be written is told to the drill, never acknowle
   CHECK(caller.out.empty());
   CHECK_THAT(caller.err, Catch::Contains("journal"));
   CHECK(failures == 1);
+}
+
+TEST_CASE("a loop at the desk fills its book, not the disk, and the incident can still be closed") {
+  const TemporaryFolder folder;
+  SystemClock clock;
+  JournalWriter journal(folder.path / "journal.jsonl", clock);
+  DeskBook book(journal, "trainee");
+  const auto repeat = [&] {
+    for (int i = 0; i < 600; ++i) {
+      book.declare("sev1");
+      book.escalate("database", std::string(10000, 'x'));
+      book.update("orders fail", "looking", 20);
+      book.note("a theory");
+    }
+  };
+  CHECK_THROWS_WITH(repeat(), Catch::Contains("the book is full"));
+  CHECK_THROWS_WITH(book.diagnose({}), Catch::Contains("the book is full"));
+  CHECK(book.resolve("over"));
+  CHECK(read_journal(folder.path / "journal.jsonl").events.size() == 2001);
+  CHECK(book.state().notes.size() == 500);
 }

@@ -107,6 +107,27 @@ std::vector<std::string> remove_unused(const fs::path& pod, const fs::path& gold
   return done;
 }
 
+// A tree is 115 MiB; while the metrics are made, promtool reserves 512 more for a moment.
+constexpr uintmax_t kNeededMiB = 700;
+
+void make_cache(const fs::path& gold) {
+  std::error_code error;
+  fs::create_directories(gold, error);
+  if (!error) return;
+  throw machine_error("native: cannot make " + gold.string() + ": " + error.message() +
+                      ": the stack's files are kept there: set XDG_CACHE_HOME to another folder");
+}
+
+void check_space(const fs::path& gold) {
+  std::error_code error;
+  const fs::space_info space = fs::space(gold, error);
+  const uintmax_t free_mib = space.available >> 20;
+  if (error || free_mib >= kNeededMiB) return;
+  throw machine_error("native: " + gold.string() + " has " + std::to_string(free_mib) +
+                      " MiB left: the stack's files need " + std::to_string(kNeededMiB) +
+                      ": free space there, run `gameday clean`, or set XDG_CACHE_HOME");
+}
+
 void build(const Settings& settings, const GoldInputs& inputs, const Identity& identity,
            const fs::path& folder) {
   const fs::path pod = pod_executable(settings.executables);
@@ -155,7 +176,7 @@ GoldTree open_gold(const Settings& settings) {
   const Identity identity = read_identity();
   const GoldInputs inputs = read_gold_inputs(settings.root, settings.executables, identity);
   const fs::path gold = settings.cache / "gold";
-  fs::create_directories(gold);
+  make_cache(gold);
   GoldTree result;
   result.folder = gold / inputs.key;
   result.use = lock(lock_file(result.folder), LOCK_SH);
@@ -166,6 +187,7 @@ GoldTree open_gold(const Settings& settings) {
       building = lock(gold / "building", LOCK_EX);
     }
     if (!fs::exists(result.folder)) {
+      check_space(gold);
       if (settings.progress) settings.progress("building the stack's files (once)");
       build(settings, inputs, identity, result.folder);
       result.built = true;

@@ -68,6 +68,13 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
   }
 }
 
+TEST_CASE("a cache that cannot be made is one line with the remedy and exit 3") {
+  const Outcome nowhere = gameday_says({"up"}, {{"XDG_CACHE_HOME", "/proc/nowhere"}});
+  CHECK(nowhere.status == 3);
+  CHECK(lines(nowhere.err) == 1);
+  CHECK(nowhere.err.find("XDG_CACHE_HOME") != std::string::npos);
+}
+
 TEST_CASE("every subcommand explains itself with an example") {
   for (const char* name : {"run", "replay", "scenarios", "score", "report", "up", "down", "doctor",
                            "clean", "ack", "declare", "diagnose", "escalate", "on", "exec", "pages"}) {

@@ -47,6 +47,10 @@ inline constexpr const char* kAnswer = "answer";
 // services_same, monitoring_intact, access_not_widened. `yes` is good for all but cause_present.
 // `mitigation` is taken after the hold time, `retrigger` after the affected services were restarted.
 inline constexpr const char* kProbe = "probe";
+// What no longer runs as it did when the effect was verified, looked at when the response is over:
+// {services: [{host, role, service, up_seconds}], unknown: [{host, role}]}; up_seconds is null for
+// a service that does not run, and `unknown` lists hosts that could not be asked.
+inline constexpr const char* kRestarts = "restarts";
 // The drill cannot be graded: {why}.
 inline constexpr const char* kVoid = "void";
 // The fault's effect was first seen by a user's probe: {after_seconds: from inject, detail}.
@@ -57,7 +61,8 @@ inline constexpr const char* kServed = "served";
 // What is left after down: {left: [...]}.
 inline constexpr const char* kResidue = "residue";
 // The truth, written after the last probe, before the score: {scenario, variant, twin, seed,
-// known_beforehand, draws: {name: the value the seed drew}}.
+// known_beforehand, catalogue: the version it is graded under, draws: {name: the value the seed
+// drew}}.
 inline constexpr const char* kTruth = "truth";
 // The end: {reason: finished|resolved|time_box|interrupted|failed, detail}.
 inline constexpr const char* kEnd = "end";

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <optional>
+#include <cstdio>
 #include <sstream>
 
 namespace gameday {
@@ -95,6 +95,47 @@ std::string service_difference(const ServiceList& before, const ServiceList& now
     if (!before.up.contains(name) && !before.down.contains(name)) return "new: " + name;
   }
   return "";
+}
+
+Restarts restarts_between(const ServicesByHost& before, const ServicesByHost& now) {
+  Restarts found;
+  for (const auto& [host, services] : before) {
+    const auto later = now.find(host);
+    if (!services || later == now.end() || !later->second) {
+      found.unknown_hosts.push_back(host);
+      continue;
+    }
+    for (const auto& [service, process] : services->processes) {
+      const auto same = later->second->processes.find(service);
+      if (same == later->second->processes.end()) {
+        found.services.push_back({host, service, std::nullopt});
+      } else if (same->second.pid != process.pid) {
+        found.services.push_back({host, service, same->second.up_seconds});
+      }
+    }
+  }
+  return found;
+}
+
+ServiceList read_service_list(const std::string& sv_status) {
+  ServiceList services;
+  for (const std::string& line : lines_of(sv_status)) {
+    // "run: /etc/service/pgbouncer: (pid 12) 3s; run: log: (pid 11) 3s"
+    for (const auto& [state, names] : {std::pair{std::string("run"), &services.up},
+                                       {std::string("down"), &services.down}}) {
+      const std::string start = state + ": /etc/service/";
+      if (line.rfind(start, 0) != 0) continue;
+      const size_t end = line.find(':', start.size());
+      const std::string name = line.substr(start.size(), end - start.size());
+      names->insert(name);
+      RunningService process;
+      const bool runs = end != std::string::npos &&
+                        std::sscanf(line.c_str() + end, ": (pid %d) %lfs", &process.pid,
+                                    &process.up_seconds) == 2;
+      if (runs && state == "run") services.processes[name] = process;
+    }
+  }
+  return services;
 }
 
 std::string access_widened(const std::string& before, const std::string& now) {

@@ -93,6 +93,7 @@ Conductor::Conductor(DrillPlan plan, Settings settings, Topology topology,
   manifest_["seed"] = plan_.seed;
   manifest_["alerts"] = plan_.alerts;
   manifest_["plan_hash"] = plan_hash(plan_);
+  manifest_["catalogue"] = plan_.scenario.catalogue;
   write_manifest();
 }
 
@@ -259,6 +260,7 @@ void Conductor::break_it() {
                                      {"text", plan_.scenario.twin_ticket},
                                      {"since", iso8601(clock_.wall())}});
   }
+  running_ = running_services(*sandbox_);
   enter("respond");
 }
 
@@ -358,10 +360,30 @@ void Conductor::probe_repair(const std::string& set) {
   record(set, results);
 }
 
+// Who restarted what: from the effect on, before anything of ours restarts services again.
+void Conductor::record_restarts() {
+  if (running_.empty()) return;
+  const Restarts restarts = restarts_between(running_, running_services(*sandbox_));
+  const auto named = [this](const std::string& host) {
+    const HostSpec* spec = topology_.find(host);
+    return json::object{{"host", host}, {"role", spec ? spec->role : ""}};
+  };
+  json::array services, unknown;
+  for (const Restart& one : restarts.services) {
+    json::object entry = named(one.host);
+    entry["service"] = one.service;
+    entry["up_seconds"] = one.up_seconds ? json::value(*one.up_seconds) : json::value(nullptr);
+    services.push_back(std::move(entry));
+  }
+  for (const std::string& host : restarts.unknown_hosts) unknown.push_back(named(host));
+  journal_->append(events::kRestarts, {{"services", services}, {"unknown", unknown}});
+}
+
 void Conductor::settle() {
   close_outage();
   if (webhook_) webhook_->stop_paging();
   enter("settle");
+  record_restarts();
   const auto hold = std::chrono::milliseconds(static_cast<int>(plan_.hold_seconds * 1000));
   if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};
   probe_repair("mitigation");
@@ -426,6 +448,7 @@ void Conductor::finish(const std::string& reason, const std::string& detail) {
   truth["twin"] = plan_.twin;
   truth["seed"] = plan_.seed;
   truth["known_beforehand"] = plan_.known_beforehand;
+  truth["catalogue"] = plan_.scenario.catalogue;
   json::object draws;
   for (const Draw& draw : plan_.scenario.draws) draws[draw.name] = draw.drawn;
   truth["draws"] = std::move(draws);

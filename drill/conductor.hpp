@@ -88,6 +88,7 @@ class Conductor {
   void probe_as_user();
   void record(const std::string& set, const std::vector<ProbeResult>& results);
   void probe_repair(const std::string& set);
+  void record_restarts();
   const TimelineEntry* fault_entry() const;
 
   const DrillPlan plan_;
@@ -103,6 +104,7 @@ class Conductor {
   std::unique_ptr<LoadRunner> load_;
   std::vector<std::unique_ptr<Fault>> faults_, decoys_;
   StackSnapshot before_;
+  ServicesByHost running_;  // when the effect was seen
   json::object normal_;
   std::atomic<bool> served_{true};
   std::atomic<double> first_alert_at_{-1};

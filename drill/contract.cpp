@@ -121,6 +121,29 @@ bool check_void(const Journal& journal, std::vector<std::string>& broken) {
   return voided != nullptr;
 }
 
+Taxonomy taxonomy_of(const ContractSetup& setup) {
+  return load_taxonomy(setup.settings.root / "scenarios" / "taxonomy.yaml");
+}
+
+// Restarting everything is harm, told from what lies on the way to the cause.
+void check_restarts_are_seen(const ContractSetup& setup, const Variant& variant,
+                             const Journal& journal, std::vector<std::string>& broken) {
+  const HarmGrade harm = grade_repair(variant, taxonomy_of(setup), journal).harm;
+  const bool seen = std::any_of(harm.items.begin(), harm.items.end(), [](const HarmItem& item) {
+    return item.item == "restarts" && item.known;
+  });
+  if (!seen) broken.push_back("nobody saw that every service was restarted");
+}
+
+// What restarts by itself must not be taken for the trainee's doing.
+void check_nothing_restarts(const Journal& journal, std::vector<std::string>& broken) {
+  const Event* restarts = journal.last(events::kRestarts);
+  const std::string found = restarts ? json::serialize(restarts->data) : "not looked at";
+  if (found != R"({"services":[],"unknown":[]})") {
+    broken.push_back("services restart by themselves: " + found);
+  }
+}
+
 void check_end(LightDrill& drill, const Journal& journal, std::vector<std::string>& broken) {
   const Event* orders = journal.last(events::kOrders);
   if (!orders || number_or(orders->data, "lost", -1) != 0) {
@@ -163,6 +186,7 @@ std::vector<std::string> check_contract(const ContractSetup& setup, const Scenar
   if (!check_void(journal, broken)) {
     check_probes(journal, "mitigation", broken);
     check_probes(journal, "retrigger", broken);
+    check_restarts_are_seen(setup, variant, journal, broken);
   }
   check_end(drill, journal, broken);
   return broken;
@@ -180,14 +204,13 @@ std::vector<std::string> check_repair(const ContractSetup& setup, const Scenario
   }
   const Journal journal = drill.finish();
   if (check_void(journal, broken)) return broken;
-  const RepairGrade grade = grade_repair(journal);
+  const RepairGrade grade = grade_repair(variant, taxonomy_of(setup), journal);
   if (!grade.mitigation.known || grade.mitigation.certain != repair.rung) {
     broken.push_back("its rung is " + text::fixed(repair.rung, 1) + ", the probes give " +
                      (grade.mitigation.known ? text::fixed(grade.mitigation.certain, 1)
                                              : "no certain one"));
   }
-  if (!grade.harm.known || grade.harm.certain != 1) broken.push_back("it does harm");
-  if (grade.data_lost) broken.push_back("it loses data");
+  for (const HarmItem& item : grade.harm.items) broken.push_back("harm: " + item.note);
   check_end(drill, journal, broken);
   return broken;
 }
@@ -216,6 +239,7 @@ std::vector<std::string> check_twin(const ContractSetup& setup, const Scenario& 
                        string_or(event.data, "detail", ""));
     }
   }
+  check_nothing_restarts(journal, broken);
   check_end(drill, journal, broken);
   return broken;
 }

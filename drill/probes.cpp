@@ -71,17 +71,7 @@ std::optional<ServiceList> services_of(Host& host) {
   command.argv = {"sh", "-c", "sv status /etc/service/* 2>&1"};
   const auto result = run_in(host, command);
   if (!result || result->timed_out) return std::nullopt;
-  ServiceList services;
-  for (const std::string& line : lines_of(result->out)) {
-    // "run: /etc/service/pgbouncer: (pid 12) 3s; run: log: …"
-    for (const auto& [state, names] : {std::pair{std::string("run"), &services.up},
-                                       {std::string("down"), &services.down}}) {
-      const std::string start = state + ": /etc/service/";
-      if (line.rfind(start, 0) != 0) continue;
-      names->insert(line.substr(start.size(), line.find(':', start.size()) - start.size()));
-    }
-  }
-  return services;
+  return read_service_list(result->out);
 }
 
 // Whether a session of the shop begins read-only: what its role and database were given goes before
@@ -293,11 +283,17 @@ const char* to_string(Presence presence) {
   return "unknown";
 }
 
+ServicesByHost running_services(Sandbox& sandbox) {
+  ServicesByHost services;
+  for (const HostSpec& spec : sandbox.topology().hosts) {
+    services[spec.name] = services_of(sandbox.host(spec.name));
+  }
+  return services;
+}
+
 StackSnapshot take_snapshot(Sandbox& sandbox) {
   StackSnapshot snapshot;
-  for (const HostSpec& spec : sandbox.topology().hosts) {
-    snapshot.services[spec.name] = services_of(sandbox.host(spec.name));
-  }
+  snapshot.services = running_services(sandbox);
   snapshot.client_access = client_access(sandbox);
   snapshot.firewall = firewall_rules(sandbox);
   snapshot.monitoring = monitoring_state(sandbox);

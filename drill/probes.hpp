@@ -25,7 +25,7 @@ const char* to_string(Presence presence);
 
 // What the invariants are compared with: taken once, before the fault.
 struct StackSnapshot {
-  std::map<std::string, std::optional<ServiceList>> services;  // by host
+  ServicesByHost services;
   std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers, members
   std::optional<std::string> firewall;          // the router's rules without counters
   std::optional<std::string> monitoring;        // targets, rules, receivers
@@ -33,6 +33,9 @@ struct StackSnapshot {
 };
 
 StackSnapshot take_snapshot(Sandbox& sandbox);
+
+// What runs on every host, and since when. About ten milliseconds a host.
+ServicesByHost running_services(Sandbox& sandbox);
 
 // Whether Prometheus has scraped every target at least once: it begins about five seconds after its
 // start.

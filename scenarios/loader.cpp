@@ -326,6 +326,7 @@ Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::pat
               "expected", "timeline", "misdiagnoses", "variants", "responders", "escalation", "distractors"});
   Scenario scenario;
   scenario.file = file;
+  scenario.catalogue = taxonomy.catalogue.name;
   scenario.id = read_id(root.at("id"));
   scenario.ticket = line_of(root.at("ticket"));
   scenario.alerts = read_id(root.at("alerts"));

@@ -187,6 +187,7 @@ struct Draw {
 
 struct Scenario {
   std::filesystem::path file;
+  std::string catalogue;     // the version of the taxonomy that it was read with
   std::string id;
   std::string ticket;        // what the first reporter saw; neutral
   std::string twin_ticket;   // the support ticket that opens the no-fault twin

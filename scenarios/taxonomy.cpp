@@ -54,7 +54,50 @@ std::vector<TaxonomyValue> read_values(const YamlNode& map, bool mechanism) {
   return values;
 }
 
+CatalogueVersion read_version(const YamlNode& node) {
+  node.allow({"name", "constant_answer", "harm"});
+  CatalogueVersion version;
+  version.name = node.at("name").string();
+  version.constant_answer = node.at("constant_answer").number(0, 0.9);
+  for (const YamlNode& harm : node.at("harm").list()) {
+    if (harm.string() == "restarts") {
+      version.judges_restarts = true;
+    } else if (harm.string() == "budget") {
+      version.judges_budget = true;
+    } else {
+      harm.fail("must be restarts or budget");
+    }
+  }
+  return version;
+}
+
+void read_catalogue(const YamlNode& node, Taxonomy& taxonomy) {
+  node.allow({"version", "unnamed", "versions", "time_box_seconds"});
+  taxonomy.time_box_seconds = node.at("time_box_seconds").number(60, 86400);
+  for (const YamlNode& one : node.at("versions").list()) {
+    CatalogueVersion version = read_version(one);
+    if (taxonomy.as_of(version.name)) one.fail("`" + version.name + "` stands twice in this list");
+    taxonomy.versions.push_back(std::move(version));
+  }
+  for (const char* key : {"version", "unnamed"}) {
+    const auto named = taxonomy.as_of(node.at(key).string());
+    if (!named) node.at(key).fail("must be the name of one of `versions`");
+    if (std::string_view(key) == "version") taxonomy.catalogue = named->catalogue;
+  }
+  taxonomy.unnamed_version = node.at("unnamed").string();
+}
+
 }  // namespace
+
+std::optional<Taxonomy> Taxonomy::as_of(std::string_view version) const {
+  const auto found =
+      std::find_if(versions.begin(), versions.end(),
+                   [&](const CatalogueVersion& one) { return one.name == version; });
+  if (found == versions.end()) return std::nullopt;
+  Taxonomy other = *this;
+  other.catalogue = *found;
+  return other;
+}
 
 const std::vector<TaxonomyValue>& Taxonomy::values(std::string_view field) const {
   if (field == "verdict") return verdicts;
@@ -91,12 +134,7 @@ Taxonomy load_taxonomy(const std::filesystem::path& file) {
   root.allow({"catalogue", "verdicts", "components", "classes", "mechanisms", "triggers", "decoys",
               "teams", "severities"});
   Taxonomy taxonomy;
-  const YamlNode& catalogue = root.at("catalogue");
-  catalogue.allow({"version", "constant_answer", "provisional", "time_box_seconds"});
-  taxonomy.catalogue_version = catalogue.at("version").string();
-  taxonomy.constant_answer = catalogue.at("constant_answer").number(0, 0.9);
-  taxonomy.constant_is_provisional = catalogue.at("provisional").boolean();
-  taxonomy.time_box_seconds = catalogue.at("time_box_seconds").number(60, 86400);
+  read_catalogue(root.at("catalogue"), taxonomy);
   taxonomy.verdicts = read_values(root.at("verdicts"), false);
   taxonomy.components = read_values(root.at("components"), false);
   taxonomy.classes = read_values(root.at("classes"), false);

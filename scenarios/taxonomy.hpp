@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +17,24 @@ struct TaxonomyValue {
   std::vector<std::string> synonyms;  // other words for the same value
 };
 
-struct Taxonomy {
-  std::string catalogue_version;
-  // What the best constant answer earns on the raw diagnosis, averaged over the catalogue. Frozen
-  // with the version, so that old grades never move.
+// What a grade depends on beside scenario and journal. Frozen with its name, so that old grades
+// never move.
+struct CatalogueVersion {
+  std::string name;
+  // What the best constant answer earns on the raw diagnosis, averaged over the catalogue.
   double constant_answer = 0;
-  bool constant_is_provisional = false;  // until the catalogue is complete enough to compute it
+  bool judges_restarts = false;  // harm: restarts off the causal path
+  bool judges_budget = false;    // harm: error budget burnt beyond doing nothing
+};
+
+struct Taxonomy {
+  CatalogueVersion catalogue;              // the one to grade by
+  std::vector<CatalogueVersion> versions;  // all, the oldest first
+  std::string unnamed_version;             // of journals that name none
   double time_box_seconds = 1800;  // a live drill's length; the slowest time that earns points
+
+  // The same lists, to grade by another version. Nothing when there is none of that name.
+  std::optional<Taxonomy> as_of(std::string_view version) const;
 
   std::vector<TaxonomyValue> verdicts, components, classes, mechanisms, triggers;
   std::vector<TaxonomyValue> decoys, teams, severities;

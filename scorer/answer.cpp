@@ -196,7 +196,7 @@ AnswerGrade grade_answer(const Answer& answer, const Variant& variant, const Tax
     grade.raw = std::min(grade.raw, wrong.cap);
     grade.feedback.push_back(wrong.feedback + " What rules it out: " + wrong.killed_by + ".");
   }
-  const double constant = taxonomy.constant_answer;
+  const double constant = taxonomy.catalogue.constant_answer;
   grade.corrected = std::max(0.0, (grade.raw - constant) / (1 - constant));
   if (answer.verdict == "no_fault") grade.feedback.push_back("Something was broken.");
   explain(grade, truth, taxonomy);

@@ -26,7 +26,7 @@ void add_diagnosis(const DiagnosisBar& bar, std::map<std::string, double>& losse
 void add_repair(const Scorecard& card, std::map<std::string, double>& losses) {
   const double mitigation = card.twin ? 1 : card.repair.grade.mitigation.certain;
   losses["mitigation"] = card.repair.full * (1 - mitigation);
-  losses["harm"] = card.repair.full * mitigation * (1 - card.repair.grade.harm.certain);
+  losses["harm"] = card.repair.full * mitigation * (1 - card.repair.grade.harm.value);
 }
 
 void add_response(const Scorecard& card, std::map<std::string, double>& losses) {

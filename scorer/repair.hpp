@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/journal.hpp"
+#include "scorer/harm.hpp"
 
 namespace gameday {
 
@@ -14,18 +15,16 @@ struct Measure {
   double certain = 0;
   bool known = true;
   std::vector<std::string> notes;  // why, one line each
-  std::vector<std::string> not_assessed;  // what nobody looked at: it neither earns nor costs
+  std::vector<int64_t> lines;      // of the journal, that it rests on
 };
 
 struct RepairGrade {
   Measure mitigation;  // M: 0, .4, .7 or 1
-  Measure harm;        // H: 1 is none
-  bool data_lost = false;
+  HarmGrade harm;      // H: 1 is none
 };
 
 // M: 0 nothing; .4 users are served while the cause stays; .7 the cause is neutralised; 1 it is
 // removed and redundancy is back. It must outlive the re-trigger and keep the invariants, else 0.
-// H: 1 less .5 for monitoring switched off, less .4 for access widened; a lost order makes it 0.
-RepairGrade grade_repair(const Journal& journal);
+RepairGrade grade_repair(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal);
 
 }  // namespace gameday

@@ -96,7 +96,7 @@ std::string summary(const Journal& journal, const Scorecard& card) {
   } else {
     out += "The outage was not repaired.";
   }
-  if (card.repair.grade.data_lost) out += " Acknowledged orders were lost.";
+  if (card.repair.grade.harm.data_lost) out += " Acknowledged orders were lost.";
   return out + "\n\n";
 }
 

@@ -71,6 +71,13 @@ std::string measure_text(const Measure& measure) {
   return line;
 }
 
+std::string harm_text(const HarmGrade& harm) {
+  if (harm.items.empty()) return "none seen";
+  Measure measure{harm.value, harm.known, {}, {}};
+  for (const HarmItem& item : harm.items) measure.notes.push_back(item.note);
+  return measure_text(measure);
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -107,12 +114,11 @@ void add_repair(Page& page, const Scorecard& card) {
   page.line(page.heading("Repair"));
   const RepairGrade& grade = card.repair.grade;
   if (!card.twin) page.item("mitigation", measure_text(grade.mitigation));
-  const bool clean = grade.harm.known && grade.harm.notes.empty();
-  page.item("harm", clean ? "none seen" : measure_text(grade.harm));
+  page.item("harm", harm_text(grade.harm));
   if (!grade.harm.not_assessed.empty()) {
     page.item("", "not looked at, and free: " + joined(grade.harm.not_assessed));
   }
-  if (grade.data_lost) page.item("", "acknowledged orders were lost: the total is at most 40");
+  if (grade.harm.data_lost) page.item("", "acknowledged orders were lost: the total is at most 40");
 }
 
 void add_response(Page& page, const Scorecard& card) {
@@ -161,6 +167,7 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
                                      fixed(baselines.constant_answer, 1) +
                                      ", the right answer without evidence " +
                                      fixed(baselines.right_answer_without_evidence, 1)));
+  for (const std::string& lack : card.lacks) page.item("", "this record lacks " + lack);
   if (card.known_beforehand) page.item("", "the scenario was known beforehand");
   page.line();
   page.bar("Total", card.total, 100, card.capped ? "capped: orders were lost" : "");

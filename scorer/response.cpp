@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/events.hpp"
+#include "scorer/suffering.hpp"
 
 namespace gameday {
 
@@ -145,14 +146,6 @@ ProcessItem grade_updates(const Escalation& policy, const Journal& journal, doub
   if (late + incomplete == 0) note += ", in time and complete";
   const int flaws = late + incomplete;
   return {"updates", flaws == 0 ? kPerformed : flaws == 1 ? kWithSome : kWithMajor, note};
-}
-
-double end_of_response(const Journal& journal, double start) {
-  for (const char* phase : {"settle", "down"}) {
-    const double at = journal.phase_at(phase);
-    if (at >= start) return at;
-  }
-  return journal.events.empty() ? start : std::max(start, journal.events.back().at_seconds);
 }
 
 }  // namespace

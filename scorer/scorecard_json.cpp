@@ -15,8 +15,20 @@ json::value optional_to_json(const std::optional<double>& value, int digits) {
   return value ? json::value(rounded(*value, digits)) : json::value(nullptr);
 }
 
-json::value measure_to_json(const Measure& measure) {
-  return measure.known ? json::value(rounded(measure.certain, 3)) : json::value("unknown");
+json::value known_to_json(double value, bool known) {
+  return known ? json::value(rounded(value, 3)) : json::value("unknown");
+}
+
+json::array lines_to_json(const std::vector<int64_t>& lines) {
+  return json::array(lines.begin(), lines.end());
+}
+
+json::object harm_item_to_json(const HarmItem& item) {
+  return {{"item", item.item},
+          {"penalty", rounded(item.penalty, 3)},
+          {"known", item.known},
+          {"note", item.note},
+          {"lines", lines_to_json(item.lines)}};
 }
 
 // Points are null where there is no score, so that nobody takes them for a zero.
@@ -55,16 +67,18 @@ json::object repair_to_json(const Scorecard& card) {
   const RepairGrade& grade = card.repair.grade;
   json::value mitigation, harm;  // null: there is no score
   if (card.ungraded.empty()) {
-    mitigation = card.twin ? json::value("not asked") : measure_to_json(grade.mitigation);
-    harm = measure_to_json(grade.harm);
+    mitigation = card.twin ? json::value("not asked") : known_to_json(grade.mitigation.certain, grade.mitigation.known);
+    harm = known_to_json(grade.harm.value, grade.harm.known);
   }
+  json::array harm_items;
+  for (const HarmItem& item : grade.harm.items) harm_items.push_back(harm_item_to_json(item));
   return {{"points", points_to_json(card, card.repair.points)},
           {"of", card.repair.full},
           {"mitigation", mitigation},
           {"harm", harm},
-          {"data_lost", grade.data_lost},
+          {"data_lost", grade.harm.data_lost},
           {"mitigation_notes", list_to_json(grade.mitigation.notes)},
-          {"harm_notes", list_to_json(grade.harm.notes)},
+          {"harm_items", harm_items},
           {"harm_not_assessed", list_to_json(grade.harm.not_assessed)}};
 }
 
@@ -102,6 +116,7 @@ json::object to_json(const Scorecard& card) {
   object["response"] = response_to_json(card);
   object["capped"] = card.capped;
   object["catalogue"] = card.catalogue;
+  object["lacks"] = list_to_json(card.lacks);
   const Baselines& baselines = card.baselines;
   object["baselines"] = json::object{
       {"constant_answer", rounded(baselines.constant_answer, 1)},

@@ -138,7 +138,7 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
   card.scenario = scenario.id;
   card.variant = variant.id;
   card.twin = variant.fault_free();
-  card.catalogue = taxonomy.catalogue_version;
+  card.catalogue = taxonomy.catalogue.name;
   if (const Event* truth = journal.last(events::kTruth)) {
     card.known_beforehand = bool_or(truth->data, "known_beforehand", false);
   }
@@ -147,11 +147,11 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
 
   const std::vector<Submission> submissions = submissions_of(journal, taxonomy);
   card.diagnosis = grade_diagnosis(variant, taxonomy, journal, submissions);
-  card.repair.grade = grade_repair(journal);
-  const Measure &mitigation = card.repair.grade.mitigation, &harm = card.repair.grade.harm;
+  card.repair.grade = grade_repair(variant, taxonomy, journal);
+  const Measure& mitigation = card.repair.grade.mitigation;
   card.repair.full = card.twin ? kTwinRepairFull : kRepairFull;
   card.repair.points =
-      card.repair.full * (card.twin ? 1 : mitigation.certain) * harm.certain;
+      card.repair.full * (card.twin ? 1 : mitigation.certain) * card.repair.grade.harm.value;
   const Reached reached{identified_at(variant, taxonomy, journal, submissions),
                         mitigation.certain};
   card.response.grade =
@@ -162,9 +162,38 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
                              ? kResponseFull * response.process
                              : kResponseFull / 2 * (response.time + response.process);
   card.total = card.diagnosis.points + card.repair.points + card.response.points;
-  card.capped = card.repair.grade.data_lost && card.total > kTotalAfterDataLoss;
+  card.capped = card.repair.grade.harm.data_lost && card.total > kTotalAfterDataLoss;
   if (card.capped) card.total = kTotalAfterDataLoss;
   return card;
+}
+
+// The catalogue version that a journal is graded by for ever: the one it names.
+std::string version_of(const Journal& journal, const Taxonomy& taxonomy) {
+  const Event* truth = journal.last(events::kTruth);
+  if (!truth) return taxonomy.catalogue.name;  // cut off: it is graded for the first time
+  return string_or(truth->data, "catalogue", taxonomy.unnamed_version);
+}
+
+// What an older journal, or one that was cut off, does not say.
+std::vector<std::string> lacks_of(const Journal& journal, const Taxonomy& taxonomy) {
+  std::vector<std::string> lacks;
+  if (journal.truncated) lacks.push_back("its last line, which was cut off");
+  const Event* truth = journal.last(events::kTruth);
+  if (!truth) {
+    lacks.push_back("its end: whatever follows was never written");
+  } else if (!truth->data.if_contains("catalogue")) {
+    lacks.push_back("the catalogue version that it was recorded under: graded by version " +
+                    taxonomy.catalogue.name);
+  }
+  const ProbeResults probes(journal);
+  for (const auto& [set, text] : {std::pair{"baseline", "outside probes before the fault"},
+                                  {"mitigation", "outside probes after the repair"},
+                                  {"retrigger", "outside probes after the restart of services"}}) {
+    if (!probes.ran(set)) lacks.push_back(text);
+  }
+  if (!journal.first(events::kRestarts)) lacks.push_back("which services were restarted");
+  if (!journal.first(events::kSecond)) lacks.push_back("what users met, second by second");
+  return lacks;
 }
 
 // A drill in which nobody does anything, with probes that all say so.
@@ -192,10 +221,22 @@ Journal uneventful(bool twin) {
 
 Scorecard score(const Scenario& scenario, const Variant& variant, const Taxonomy& taxonomy,
                 const Journal& journal) {
-  Scorecard card = grade(scenario, variant, taxonomy, journal);
-  card.baselines = baselines_of(scenario, variant, taxonomy);
+  const std::string version = version_of(journal, taxonomy);
+  const std::optional<Taxonomy> older =
+      version == taxonomy.catalogue.name ? std::nullopt : taxonomy.as_of(version);
+  const Taxonomy& rules = older ? *older : taxonomy;
+  Scorecard card = grade(scenario, variant, rules, journal);
+  if (rules.catalogue.name != version) {
+    card = Scorecard{card.scenario, card.variant, card.twin, card.known_beforehand};
+    card.ungraded = "it was recorded under catalogue " + version +
+                    ", which is not known here: grade it with the release that recorded it";
+    card.catalogue = version;
+    return card;
+  }
+  card.lacks = lacks_of(journal, rules);
+  card.baselines = baselines_of(scenario, variant, rules);
   card.baselines.do_nothing =
-      grade(scenario, variant, taxonomy, uneventful(variant.fault_free())).total;
+      grade(scenario, variant, rules, uneventful(variant.fault_free())).total;
   return card;
 }
 

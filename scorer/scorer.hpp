@@ -56,7 +56,8 @@ struct Scorecard {
   DiagnosisBar diagnosis;
   RepairBar repair;
   ResponseBar response;
-  std::string catalogue;
+  std::string catalogue;           // the version that it is graded by
+  std::vector<std::string> lacks;  // what the journal does not say, one line each
   Baselines baselines;
 };
 

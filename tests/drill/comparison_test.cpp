@@ -19,15 +19,44 @@ const std::string kRules =
 }  // namespace
 
 TEST_CASE("bringing a spare up is the same services, and losing or inventing one is not") {
-  const ServiceList web1{{"pgbouncer", "storefront"}, {}};
-  const ServiceList spare{{}, {"pgbouncer", "storefront"}};
+  const ServiceList web1{{"pgbouncer", "storefront"}, {}, {}};
+  const ServiceList spare{{}, {"pgbouncer", "storefront"}, {}};
   CHECK(service_difference(web1, web1).empty());
   CHECK(service_difference(spare, web1).empty());
-  CHECK(service_difference(spare, {{"pgbouncer"}, {"storefront"}}).empty());
-  CHECK(service_difference(web1, {{"pgbouncer"}, {"storefront"}}) == "storefront does not run");
+  CHECK(service_difference(spare, {{"pgbouncer"}, {"storefront"}, {}}).empty());
+  CHECK(service_difference(web1, {{"pgbouncer"}, {"storefront"}, {}}) == "storefront does not run");
   CHECK(service_difference(web1, spare) == "pgbouncer does not run");
-  CHECK(service_difference(web1, {{"pgbouncer", "proxy", "storefront"}, {}}) == "new: proxy");
-  CHECK(service_difference(spare, {{"proxy"}, {"pgbouncer", "storefront"}}) == "new: proxy");
+  CHECK(service_difference(web1, {{"pgbouncer", "proxy", "storefront"}, {}, {}}) == "new: proxy");
+  CHECK(service_difference(spare, {{"proxy"}, {"pgbouncer", "storefront"}, {}}) == "new: proxy");
+}
+
+TEST_CASE("a service is restarted when another process runs, and when it runs no more") {
+  const auto list = [](const std::string& web1, const std::string& mon) {
+    return ServicesByHost{{"mon", read_service_list(mon)}, {"web1", read_service_list(web1)}};
+  };
+  const std::string web1 =
+      "run: /etc/service/pgbouncer: (pid 12) 40s; run: log: (pid 11) 40s\n"
+      "run: /etc/service/storefront: (pid 8) 40s; run: log: (pid 7) 40s\n"
+      "down: /etc/service/spare: 40s; run: log: (pid 6) 40s\n";
+  const std::string mon = "run: /etc/service/prometheus: (pid 5) 41s; run: log: (pid 4) 41s\n";
+  const ServicesByHost before = list(web1, mon);
+  CHECK(restarts_between(before, before).services.empty());
+  CHECK(restarts_between(before, before).unknown_hosts.empty());
+  const Restarts seen = restarts_between(
+      before, list("run: /etc/service/pgbouncer: (pid 12) 70s; run: log: (pid 11) 70s\n"
+                   "run: /etc/service/storefront: (pid 31) 9s; run: log: (pid 7) 70s\n"
+                   "run: /etc/service/spare: (pid 40) 5s; run: log: (pid 6) 70s\n",
+                   "down: /etc/service/prometheus: 3s, normally up; run: log: (pid 4) 71s\n"));
+  REQUIRE(seen.services.size() == 2);
+  CHECK(seen.services[0].service == "prometheus");
+  CHECK_FALSE(seen.services[0].up_seconds);
+  CHECK(seen.services[1].host == "web1");
+  CHECK(seen.services[1].service == "storefront");
+  CHECK(seen.services[1].up_seconds == 9.0);
+  ServicesByHost gone = before;
+  gone["mon"].reset();
+  CHECK(restarts_between(before, gone).unknown_hosts == std::vector<std::string>{"mon"});
+  CHECK(restarts_between(gone, before).unknown_hosts == std::vector<std::string>{"mon"});
 }
 
 TEST_CASE("a rule that lets in less than a known one does not widen access") {

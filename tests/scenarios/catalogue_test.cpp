@@ -35,7 +35,7 @@ TEST_CASE("the taxonomy has a line of help for every value and a difference for 
   }
   CHECK(taxonomy.mechanisms.size() == 15);
   for (const TaxonomyValue& value : taxonomy.mechanisms) CHECK_FALSE(value.tells.empty());
-  CHECK_FALSE(taxonomy.catalogue_version.empty());
+  CHECK_FALSE(taxonomy.catalogue.name.empty());
   CHECK_THROWS_AS(taxonomy.values("colour"), Error);
 }
 
@@ -54,13 +54,23 @@ TEST_CASE("letter case, blanks, hyphens and synonyms do not change a value") {
 TEST_CASE("a broken taxonomy is named with file, line and column") {
   const auto file = std::filesystem::temp_directory_path() /
                     ("taxonomy-" + std::to_string(::getpid()) + ".yaml");
-  std::ofstream(file) << "catalogue: {version: \"1\", constant_answer: 0.31, provisional: true, "
-                         "time_box_seconds: 60}\nverdicts: {fault: x, Fault: y}\n";
-  CHECK_THROWS_WITH(load_taxonomy(file), Catch::Contains(":2:29: verdicts.Fault: `Fault` must be"));
-  std::ofstream(file) << "catalogue: {version: \"1\", constant_answer: 31, provisional: true, "
-                         "time_box_seconds: 60}\n";
-  CHECK_THROWS_WITH(load_taxonomy(file),
-                    Catch::Contains("catalogue.constant_answer: must be between 0 and 0.9"));
+  const auto catalogue = [](const std::string& versions, const std::string& version) {
+    return "catalogue: {version: \"" + version + "\", unnamed: \"1\", time_box_seconds: 60, "
+           "versions: [" + versions + "]}\n";
+  };
+  const std::string first = "{name: \"1\", constant_answer: 0.31, harm: []}";
+  const auto fails_with = [&file](const std::string& text, const std::string& why) {
+    std::ofstream(file) << text;
+    CHECK_THROWS_WITH(load_taxonomy(file), Catch::Contains(why));
+  };
+  fails_with(catalogue(first, "1") + "verdicts: {fault: x, Fault: y}\n",
+             ":2:29: verdicts.Fault: `Fault` must be");
+  fails_with(catalogue("{name: \"1\", constant_answer: 31, harm: []}", "1"),
+             "catalogue.versions[0].constant_answer: must be between 0 and 0.9");
+  fails_with(catalogue(first + ", " + first, "1"), "`1` stands twice");
+  fails_with(catalogue(first, "2"), "catalogue.version: must be the name of one");
+  fails_with(catalogue("{name: \"1\", constant_answer: 0, harm: [luck]}", "1"),
+             "must be restarts or budget");
   std::filesystem::remove(file);
 }
 

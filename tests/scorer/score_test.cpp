@@ -172,8 +172,8 @@ TEST_CASE("harm that nobody probed is said to be unassessed") {
     return name == "monitoring_intact" || name == "access_not_widened";
   });
   const RepairGrade grade = catalogue.score(journal).repair.grade;
-  CHECK(grade.harm.certain == Approx(1));
-  CHECK(grade.harm.notes.empty());
+  CHECK(grade.harm.value == Approx(1));
+  CHECK(grade.harm.items.empty());
   REQUIRE(grade.harm.not_assessed.size() == 4);
   CHECK(grade.harm.not_assessed[0] == "whether monitoring is intact");
 }

@@ -1,0 +1,183 @@
+#include "scorer/harm.hpp"
+#include "tests/scorer/drill_on_paper.hpp"
+
+using namespace gameday;
+
+namespace {
+
+json::object service(const std::string& host, const std::string& role, const std::string& name) {
+  return {{"host", host}, {"role", role}, {"service", name}, {"up_seconds", 9}};
+}
+
+const json::object kHaproxy = service("lb", "lb", "haproxy");
+const json::object kStorefront = service("web1", "web", "storefront");
+const json::object kPrometheus = service("mon", "mon", "prometheus");
+const json::object kGateway = service("pay", "pay", "payment-gateway");
+const json::object kReplica = service("db2", "db", "postgresql");
+
+// `requests` a second from `from` on, of which this share was bad.
+void suffer(DrillOnPaper& drill, int from, int seconds, double share, int requests = 100) {
+  const int bad = static_cast<int>(share * requests);
+  for (int i = 1; i <= seconds; ++i) {
+    drill.at(from + i).add(events::kSecond, {{"succeeded", requests - bad},
+                                             {"slow", 0},
+                                             {"failed", json::object{{"http_5xx", bad}}}});
+  }
+}
+
+// A mended drill; users suffered from 10 s to 200 s.
+Journal drill_with(const json::array& restarted, const json::array& unknown, double share_later) {
+  DrillOnPaper drill;
+  suffer(drill, 10, 40, 0.25);
+  drill.at(50).observe("o1", "sv restart payment-gateway", "ok", "pay");
+  suffer(drill, 50, 150, share_later);
+  drill.at(203).add(events::kServed, {{"served", true}, {"since", 200}});
+  drill.at(220).add(events::kRestarts, {{"services", restarted}, {"unknown", unknown}});
+  return drill.end(221, true).journal;
+}
+
+HarmGrade harm_of(const Journal& journal) { return Catalogue().score(journal).repair.grade.harm; }
+
+Journal under_catalogue(Journal journal, const char* version) {
+  for (Event& event : journal.events) {
+    if (event.kind != events::kTruth) continue;
+    event.data.erase("catalogue");
+    if (version) event.data["catalogue"] = version;
+  }
+  return journal;
+}
+
+}  // namespace
+
+TEST_CASE("restarts on the way from the cause to the users are no harm") {
+  const HarmGrade harm = harm_of(drill_with({kHaproxy, kStorefront}, {}, 0.25));
+  CHECK(harm.value == Approx(1));
+  CHECK(harm.items.empty());
+  CHECK(harm.not_assessed.empty());
+}
+
+TEST_CASE("the first restart off the causal path is free and each further one costs .15") {
+  CHECK(harm_of(drill_with({kGateway}, {}, 0.25)).value == Approx(1));
+  const HarmGrade harm = harm_of(drill_with({kGateway, kHaproxy, kPrometheus}, {}, 0.25));
+  CHECK(harm.value == Approx(0.85));
+  REQUIRE(harm.items.size() == 1);
+  CHECK(harm.items[0].item == "restarts");
+  CHECK(harm.items[0].note ==
+        "restarted or stopped off the causal path: pay's payment-gateway (o1), mon's prometheus; "
+        "the first is free");
+  CHECK(harm.items[0].lines.size() == 2);
+}
+
+TEST_CASE("a host off the path that could not be asked is unknown and counts as restarted") {
+  const json::object mon = {{"host", "mon"}, {"role", "mon"}};
+  const HarmGrade harm = harm_of(drill_with({kGateway}, {mon}, 0.25));
+  CHECK_FALSE(harm.known);
+  CHECK(harm.value == Approx(0.85));
+  CHECK(to_json(Catalogue().score(drill_with({kGateway}, {mon}, 0.25)))
+            .at("repair").as_object().at("harm") == "unknown");
+}
+
+TEST_CASE("what an accepted repair touches is on the path, in every scenario and variant") {
+  const Catalogue catalogue;
+  for (const Scenario& scenario : catalogue.scenarios) {
+    for (const Variant& variant : scenario.variants) {
+      for (const Repair& repair : variant.repairs) {
+        json::array restarted;
+        for (const Repair::Step& step : repair.steps) {
+          restarted.push_back(service(step.target, step.target, "x"));
+          restarted.push_back(service(step.target, step.target, "y"));
+        }
+        const Journal journal = drill_with(restarted, {}, 0.25);
+        const HarmGrade harm =
+            grade_harm(variant, catalogue.taxonomy, journal, ProbeResults(journal));
+        INFO(scenario.id << " " << variant.id << " " << repair.id);
+        CHECK(harm.items.empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("making an outage worse than it would have been costs half of what was spared before") {
+  const HarmGrade harm = harm_of(drill_with({}, {}, 1.0));
+  REQUIRE(harm.items.size() == 1);
+  CHECK(harm.items[0].item == "budget");
+  const Budget& budget = harm.budget;
+  CHECK(budget.fault_alone.share() == Approx(0.25));
+  CHECK(budget.all.seconds == 190);
+  CHECK(budget.all.share() == Approx((40 * 0.25 + 150) / 190));
+  CHECK(harm.value == Approx(1 - 0.5 * (budget.excess() - 0.05 - 15.0 / 190)));
+  CHECK_THAT(harm.items[0].note, Catch::Contains("where the fault alone cost 25 %"));
+  // Nor is an outage that stays as it is any harm, nor one that is relieved.
+  for (const double share : {0.0, 0.25, 0.28}) {
+    CHECK(harm_of(drill_with({}, {}, share)).items.empty());
+  }
+}
+
+TEST_CASE("an outage that grows by itself before anybody acts is the fault alone") {
+  DrillOnPaper drill;
+  for (int second = 0; second < 100; ++second) suffer(drill, 10 + second, 1, second / 100.0);
+  drill.at(110).observe("o1", "uptime", "up");
+  suffer(drill, 110, 50, 1.0);
+  const HarmGrade harm = harm_of(drill.end(170, false).journal);
+  CHECK(harm.budget.fault_alone.share() > 0.95);
+  CHECK(harm.items.empty());
+  DrillOnPaper idle;
+  suffer(idle, 10, 50, 0.1);
+  suffer(idle, 60, 100, 0.9);
+  CHECK(harm_of(idle.end(170, false).journal).items.empty());
+}
+
+TEST_CASE("seconds with nonsense in them or none at all are not judged") {
+  DrillOnPaper drill;
+  CHECK_THAT(harm_of(drill.end(100, true).journal).not_assessed,
+             Catch::VectorContains(std::string("error budget beyond doing nothing")));
+  DrillOnPaper odd;
+  for (int i = 1; i < 60; ++i) {
+    odd.at(10 + i).add(events::kSecond, {{"succeeded", -5}, {"slow", 1e9}, {"failed", "x"}});
+  }
+  CHECK(harm_of(odd.end(100, true).journal).value == Approx(1));
+}
+
+TEST_CASE("an older drill is judged by the catalogue that it was recorded under") {
+  const Catalogue catalogue;
+  const Journal journal = drill_with({kGateway, kPrometheus}, {}, 1.0);
+  const Scorecard now = catalogue.score(journal);
+  CHECK(now.catalogue == "3");
+  CHECK(now.repair.points < 25);
+  const Scorecard before = catalogue.score(under_catalogue(journal, "2"));
+  CHECK(before.repair.points == Approx(30));
+  CHECK(before.repair.grade.harm.not_assessed.size() == 2);
+  const Scorecard unnamed = catalogue.score(under_catalogue(journal, nullptr));
+  CHECK(unnamed.catalogue == "2");
+  REQUIRE_FALSE(unnamed.lacks.empty());
+  CHECK_THAT(unnamed.lacks[0], Catch::Contains("graded by version 2"));
+  const Scorecard later = catalogue.score(under_catalogue(journal, "99"));
+  CHECK_THAT(later.ungraded, Catch::Contains("catalogue 99, which is not known here"));
+  CHECK(to_json(later).at("total").is_null());
+}
+
+TEST_CASE("a wrong answer is worth what the catalogue of its day made of it") {
+  const Catalogue catalogue;
+  DrillOnPaper drill = after_looking();
+  drill.diagnose(look_alike()).end(200, false);
+  const double now = catalogue.score(drill.journal).diagnosis.grade.corrected;
+  CHECK(now == Approx((0.8 - 0.40) / 0.60));
+  CHECK(catalogue.score(under_catalogue(drill.journal, "1")).diagnosis.grade.corrected ==
+        Approx((0.8 - 0.31) / 0.69));
+}
+
+TEST_CASE("a record that lacks something says what") {
+  const Catalogue catalogue;
+  DrillOnPaper drill;
+  drill.end(100, true);
+  const auto lacks = catalogue.score(drill.journal).lacks;
+  CHECK(lacks == std::vector<std::string>{"outside probes before the fault",
+                                          "which services were restarted",
+                                          "what users met, second by second"});
+  Journal cut = drill.journal;
+  cut.truncated = true;
+  cut.events.resize(7);
+  CHECK(catalogue.score(cut).lacks.size() == 7);
+  const json::object card = to_json(catalogue.score(cut));
+  CHECK(card.at("lacks").as_array().size() == 7);
+}

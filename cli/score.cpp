@@ -10,6 +10,7 @@
 #include "core/events.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
+#include "scorer/explain.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {
@@ -21,6 +22,7 @@ struct Options {
   std::string diagnosis;
   bool json = false;
   bool wait = false;  // until the drill has ended
+  bool explain = false;
 };
 
 std::filesystem::path drill_folder(const Options& options) {
@@ -49,12 +51,16 @@ int score_drill(const CommandLine& line, const Options& options) {
   }
   const Scorecard card = grade_folder(folder, line.root / "scenarios", diagnosis);
   if (options.json) {
-    std::cout << pretty(to_json(card));
+    json::object document = to_json(card);
+    if (options.explain) document["explanation"] = explanation_to_json(card);
+    std::cout << pretty(document);
   } else {
     const Journal journal = read_journal(folder / "journal.jsonl");
     const Event* truth = journal.last(events::kTruth);
     const Scenario scenario = scenario_of(truth->data, line.root / "scenarios");
     std::cout << scorecard_text(scenario, card, use_color(STDOUT_FILENO));
+    if (options.explain) std::cout << "\nWhere the points came from (lines of journal.jsonl)\n"
+                                   << explanation_text(card);
   }
   return 0;
 }
@@ -77,7 +83,9 @@ void add_score(CLI::App& app, CommandLine& line) {
                     "Grade this answer instead (JSON file, or - for standard input)");
   score->add_flag("--wait", options->wait, "Wait for the end of a drill that still runs");
   score->add_flag("--json", options->json, "One JSON document on standard output");
-  score->footer("example: gameday score last --json");
+  score->add_flag("--explain", options->explain,
+                  "Show where every point came from, with lines of the journal");
+  score->footer("example: gameday score last --explain");
   score->callback([&line, options] { line.exit_code = score_drill(line, *options); });
 
   auto report_options = std::make_shared<Options>();

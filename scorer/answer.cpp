@@ -107,6 +107,12 @@ double mechanism_credit(const Truth& truth, const Answer& answer) {
   return sum / shares;
 }
 
+double weighed(double component, double cls, double mechanism, double trigger) {
+  const double sum = kComponentWeight * component + kClassWeight * cls +
+                     kMechanismWeight * mechanism + kTriggerWeight * trigger;
+  return mechanism == 0 ? std::min(sum, kCapWithoutMechanism) : sum;
+}
+
 bool matches(const Misdiagnosis& wrong, const Answer& answer) {
   return (wrong.component.empty() || wrong.component == answer.component) &&
          (wrong.cls.empty() || wrong.cls == answer.cls) &&
@@ -189,18 +195,63 @@ AnswerGrade grade_answer(const Answer& answer, const Variant& variant, const Tax
   if (answer.verdict != "fault") {
     for (FieldGrade& field : grade.fields) field.credit = 0;
   }
-  for (const FieldGrade& field : grade.fields) grade.raw += field.weight * field.credit;
-  if (grade.fields[2].credit == 0) grade.raw = std::min(grade.raw, kCapWithoutMechanism);
+  grade.raw = weighed(grade.fields[0].credit, grade.fields[1].credit, grade.fields[2].credit,
+                      grade.fields[3].credit);
   for (const Misdiagnosis& wrong : variant.misdiagnoses) {
     if (answer.verdict != "fault" || !matches(wrong, answer)) continue;
     grade.raw = std::min(grade.raw, wrong.cap);
     grade.feedback.push_back(wrong.feedback + " What rules it out: " + wrong.killed_by + ".");
   }
-  const double constant = taxonomy.catalogue.constant_answer;
-  grade.corrected = std::max(0.0, (grade.raw - constant) / (1 - constant));
+  grade.corrected = corrected_diagnosis(grade.raw, taxonomy);
   if (answer.verdict == "no_fault") grade.feedback.push_back("Something was broken.");
   explain(grade, truth, taxonomy);
   return grade;
+}
+
+AnswerSpace::AnswerSpace(const Variant& variant, const Taxonomy& taxonomy) {
+  const Truth& truth = variant.truth;
+  for (const TaxonomyValue& value : taxonomy.components) {
+    components_.push_back(component_credit(truth, value.name));
+  }
+  for (const TaxonomyValue& value : taxonomy.classes) {
+    classes_.push_back(exact_credit(truth, "class", truth.cls, value.name));
+  }
+  for (const TaxonomyValue& value : taxonomy.mechanisms) {
+    Answer answer;
+    answer.mechanism = value.name;
+    mechanisms_.push_back(mechanism_credit(truth, answer));
+  }
+  for (const TaxonomyValue& value : taxonomy.triggers) {
+    triggers_.push_back(exact_credit(truth, "trigger", truth.trigger, value.name));
+  }
+  const auto index_of = [](const std::vector<TaxonomyValue>& values, const std::string& name) {
+    const auto found = std::find_if(values.begin(), values.end(),
+                                    [&](const TaxonomyValue& one) { return one.name == name; });
+    return name.empty() ? std::nullopt
+                        : std::optional(static_cast<size_t>(found - values.begin()));
+  };
+  for (const Misdiagnosis& wrong : variant.misdiagnoses) {
+    bounds_.push_back({wrong.cap, index_of(taxonomy.components, wrong.component),
+                       index_of(taxonomy.classes, wrong.cls),
+                       index_of(taxonomy.mechanisms, wrong.mechanism)});
+  }
+}
+
+double AnswerSpace::raw(size_t component, size_t cls, size_t mechanism, size_t trigger) const {
+  double raw = weighed(components_[component], classes_[cls], mechanisms_[mechanism],
+                       triggers_[trigger]);
+  for (const Bound& bound : bounds_) {
+    const bool matches = bound.component.value_or(component) == component &&
+                         bound.cls.value_or(cls) == cls &&
+                         bound.mechanism.value_or(mechanism) == mechanism;
+    if (matches) raw = std::min(raw, bound.cap);
+  }
+  return raw;
+}
+
+double corrected_diagnosis(double raw, const Taxonomy& taxonomy) {
+  const double constant = taxonomy.catalogue.constant_answer;
+  return std::max(0.0, (raw - constant) / (1 - constant));
 }
 
 }  // namespace gameday

@@ -42,4 +42,30 @@ struct AnswerGrade {
 // Grades an answer against a variant that has a fault.
 AnswerGrade grade_answer(const Answer& answer, const Variant& variant, const Taxonomy& taxonomy);
 
+// What grade_answer makes of one mechanism in each field, without words: every value of every list
+// at once, for enumerations. Indices are those of the taxonomy's lists.
+class AnswerSpace {
+ public:
+  AnswerSpace(const Variant& variant, const Taxonomy& taxonomy);
+
+  // D of a fault with these values.
+  double raw(size_t component, size_t cls, size_t mechanism, size_t trigger) const;
+  const std::vector<double>& components() const { return components_; }  // credits, 0 to 1
+  const std::vector<double>& classes() const { return classes_; }
+  const std::vector<double>& mechanisms() const { return mechanisms_; }
+  const std::vector<double>& triggers() const { return triggers_; }
+
+ private:
+  struct Bound {
+    double cap = 1;
+    std::optional<size_t> component, cls, mechanism;  // nothing matches anything
+  };
+
+  std::vector<double> components_, classes_, mechanisms_, triggers_;
+  std::vector<Bound> bounds_;
+};
+
+// D' of D: what is left above the best constant answer.
+double corrected_diagnosis(double raw, const Taxonomy& taxonomy);
+
 }  // namespace gameday

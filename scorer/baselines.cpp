@@ -1,6 +1,6 @@
 #include "scorer/baselines.hpp"
 
-#include <set>
+#include <algorithm>
 
 namespace gameday {
 
@@ -9,49 +9,45 @@ namespace {
 constexpr double kDiagnosisPoints = 50;
 constexpr double kWithoutEvidence = 0.5;
 
-struct Candidates {
-  std::set<std::string> components, classes, mechanisms, triggers;
-};
-
-void add_equivalents(const Truth& truth, const std::string& field, std::set<std::string>& into) {
-  const auto found = truth.equivalents.find(field);
-  if (found != truth.equivalents.end()) into.insert(found->second.begin(), found->second.end());
+// The values of one field that some variant gives credit for: the others can only lose.
+std::vector<size_t> worth_saying(
+    const std::vector<AnswerSpace>& spaces,
+    const std::vector<double>& (AnswerSpace::*credits)() const) {
+  std::vector<size_t> values;
+  const size_t count = spaces.empty() ? 0 : (spaces.front().*credits)().size();
+  for (size_t value = 0; value < count; ++value) {
+    const bool any = std::any_of(spaces.begin(), spaces.end(), [&](const AnswerSpace& space) {
+      return (space.*credits)()[value] > 0;
+    });
+    if (any) values.push_back(value);
+  }
+  return values;
 }
 
-// A value that no variant gives credit for can only lose.
-Candidates candidates_of(const std::vector<const Scenario*>& catalogue) {
-  Candidates all;
+// The spaces of all variants, and what each weighs in the mean.
+struct Weighed {
+  std::vector<AnswerSpace> spaces;
+  std::vector<double> weights;
+
+  double mean_raw(size_t component, size_t cls, size_t mechanism, size_t trigger) const {
+    double mean = 0;
+    for (size_t i = 0; i < spaces.size(); ++i) {
+      mean += weights[i] * spaces[i].raw(component, cls, mechanism, trigger);
+    }
+    return mean;
+  }
+};
+
+Weighed weigh(const std::vector<const Scenario*>& catalogue, const Taxonomy& taxonomy) {
+  Weighed all;
   for (const Scenario* scenario : catalogue) {
     for (const Variant& variant : scenario->variants) {
-      const Truth& truth = variant.truth;
-      all.components.insert(truth.component);
-      for (const auto& [component, hops] : truth.causal_path) all.components.insert(component);
-      all.classes.insert(truth.cls);
-      all.mechanisms.insert(truth.mechanism);
-      all.mechanisms.insert(truth.also.begin(), truth.also.end());
-      all.mechanisms.insert(truth.siblings.begin(), truth.siblings.end());
-      all.mechanisms.insert(truth.cousins.begin(), truth.cousins.end());
-      all.triggers.insert(truth.trigger);
-      add_equivalents(truth, "component", all.components);
-      add_equivalents(truth, "class", all.classes);
-      add_equivalents(truth, "mechanism", all.mechanisms);
-      add_equivalents(truth, "trigger", all.triggers);
+      all.spaces.emplace_back(variant, taxonomy);
+      all.weights.push_back(
+          1.0 / static_cast<double>(scenario->variants.size() * catalogue.size()));
     }
   }
   return all;
-}
-
-double mean_raw(const Answer& answer, const std::vector<const Scenario*>& catalogue,
-                const Taxonomy& taxonomy) {
-  double sum = 0;
-  for (const Scenario* scenario : catalogue) {
-    double of_scenario = 0;
-    for (const Variant& variant : scenario->variants) {
-      of_scenario += grade_answer(answer, variant, taxonomy).raw;
-    }
-    sum += of_scenario / static_cast<double>(scenario->variants.size());
-  }
-  return sum / static_cast<double>(catalogue.size());
 }
 
 double points_without_evidence(const Answer& answer, const Variant& variant,
@@ -75,26 +71,45 @@ Answer truth_as_answer(const Truth& truth) {
 
 ConstantAnswer best_constant_answer(const std::vector<const Scenario*>& catalogue,
                                     const Taxonomy& taxonomy) {
-  const Candidates all = candidates_of(catalogue);
+  const Weighed all = weigh(catalogue, taxonomy);
+  const auto classes = worth_saying(all.spaces, &AnswerSpace::classes);
+  const auto mechanisms = worth_saying(all.spaces, &AnswerSpace::mechanisms);
+  const auto triggers = worth_saying(all.spaces, &AnswerSpace::triggers);
   ConstantAnswer best;
   best.mean_raw = -1;
-  Answer answer;
-  answer.verdict = "fault";
-  for (const std::string& component : all.components) {
-    answer.component = component;
-    for (const std::string& cls : all.classes) {
-      answer.cls = cls;
-      for (const std::string& mechanism : all.mechanisms) {
-        answer.mechanism = mechanism;
-        for (const std::string& trigger : all.triggers) {
-          answer.trigger = trigger;
-          const double mean = mean_raw(answer, catalogue, taxonomy);
-          if (mean > best.mean_raw) best = {answer, mean};
+  for (const size_t component : worth_saying(all.spaces, &AnswerSpace::components)) {
+    for (const size_t cls : classes) {
+      for (const size_t mechanism : mechanisms) {
+        for (const size_t trigger : triggers) {
+          const double mean = all.mean_raw(component, cls, mechanism, trigger);
+          if (mean <= best.mean_raw) continue;
+          best.mean_raw = mean;
+          best.answer.component = taxonomy.components[component].name;
+          best.answer.cls = taxonomy.classes[cls].name;
+          best.answer.mechanism = taxonomy.mechanisms[mechanism].name;
+          best.answer.trigger = taxonomy.triggers[trigger].name;
         }
       }
     }
   }
+  best.answer.verdict = "fault";
   return best;
+}
+
+double random_answer_points(const Variant& variant, const Taxonomy& taxonomy) {
+  const AnswerSpace space(variant, taxonomy);
+  double sum = 0, count = 0;
+  for (size_t component = 0; component < space.components().size(); ++component) {
+    for (size_t cls = 0; cls < space.classes().size(); ++cls) {
+      for (size_t mechanism = 0; mechanism < space.mechanisms().size(); ++mechanism) {
+        for (size_t trigger = 0; trigger < space.triggers().size(); ++trigger) {
+          sum += corrected_diagnosis(space.raw(component, cls, mechanism, trigger), taxonomy);
+          ++count;
+        }
+      }
+    }
+  }
+  return count > 0 ? kDiagnosisPoints * kWithoutEvidence * sum / count : 0;
 }
 
 Baselines baselines_of(const Scenario& scenario, const Variant& variant,
@@ -107,6 +122,7 @@ Baselines baselines_of(const Scenario& scenario, const Variant& variant,
     baselines.constant_answer_mean += points_without_evidence(best.answer, one, taxonomy) /
                                       static_cast<double>(scenario.variants.size());
   }
+  baselines.random_answer = random_answer_points(variant, taxonomy);
   baselines.right_answer_without_evidence =
       points_without_evidence(truth_as_answer(variant.truth), variant, taxonomy);
   return baselines;

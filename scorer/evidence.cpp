@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <unordered_map>
 
 #include "core/events.hpp"
 
@@ -18,6 +19,7 @@ constexpr double kPenaltyPerCitation = 0.1;
 struct Observation {
   std::string id, host;
   std::vector<std::string> commands, output;  // by lines
+  int64_t line = 0;                           // of the journal
 };
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -44,8 +46,10 @@ bool is_typed_at_prompt(const std::string& line) {
   return false;
 }
 
-Observation read_observation(const json::object& data) {
+Observation read_observation(const Event& event) {
+  const json::object& data = event.data;
   Observation seen;
+  seen.line = event.seq;
   seen.id = string_or(data, "id", "");
   seen.host = string_or(data, "host", "");
   const std::string command = string_or(data, "command", "");
@@ -72,11 +76,22 @@ Observation read_observation(const json::object& data) {
   return seen;
 }
 
+// Compiling costs more than searching, and one scenario's patterns are asked of many journals.
+const std::regex& compiled(const std::string& pattern) {
+  static thread_local std::unordered_map<std::string, std::regex> known;
+  auto found = known.find(pattern);
+  if (found == known.end()) {
+    found = known.emplace(pattern, std::regex(pattern, std::regex::ECMAScript | std::regex::icase))
+                .first;
+  }
+  return found->second;
+}
+
 bool any_line(const std::vector<std::string>& lines, const std::string& pattern) {
   if (pattern.empty()) return true;
-  const std::regex compiled(pattern, std::regex::ECMAScript | std::regex::icase);
+  const std::regex& expression = compiled(pattern);
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-    return std::regex_search(line, compiled);
+    return std::regex_search(line, expression);
   });
 }
 
@@ -101,6 +116,7 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
   }
   for (size_t i = 0; i < cited.size(); ++i) {
     (used[i] ? grade.matched : grade.outside).push_back(cited[i].id);
+    if (used[i]) grade.matched_lines.push_back(cited[i].line);
   }
   if (met > 0) grade.best_set = set.name;
   const int outside = static_cast<int>(grade.outside.size() + unknown);
@@ -114,19 +130,19 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
 
 EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
-                             int64_t before_seq) {
+                             size_t before) {
   std::vector<Observation> found;
   std::vector<std::string> unknown;
+  const auto end =
+      journal.events.begin() + static_cast<long>(std::min(before, journal.events.size()));
   for (const std::string& id : cited) {
-    const auto event = std::find_if(
-        journal.events.begin(), journal.events.end(), [&](const Event& one) {
-          return one.kind == events::kObservation && one.seq < before_seq &&
-                 string_or(one.data, "id", "") == id;
-        });
-    if (event == journal.events.end()) {
+    const auto event = std::find_if(journal.events.begin(), end, [&](const Event& one) {
+      return one.kind == events::kObservation && string_or(one.data, "id", "") == id;
+    });
+    if (event == end) {
       unknown.push_back(id);
     } else {
-      found.push_back(read_observation(event->data));
+      found.push_back(read_observation(*event));
     }
   }
   EvidenceGrade best;

@@ -13,14 +13,15 @@ struct EvidenceGrade {
   double value = 0;         // E, 0 to 1
   std::string best_set;     // the set that is met best; empty when none is met at all
   std::vector<std::string> matched;   // cited observations that belong to it
+  std::vector<int64_t> matched_lines;  // where the journal has them
   std::vector<std::string> outside;   // cited observations that do not
   std::vector<std::string> unknown;   // cited, but not recorded before the answer
 };
 
-// E = the best fraction of any one set among the cited observations recorded before event number
-// `before_seq`, less .1 for each citation beyond three that does not belong to that set.
+// E = the best fraction of any one set among the cited observations among the first `before`
+// events, less .1 for each citation beyond three that does not belong to that set.
 EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
-                             int64_t before_seq);
+                             size_t before);
 
 }  // namespace gameday

@@ -84,6 +84,16 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+std::string baselines_text(const Baselines& baselines, bool twin) {
+  std::string text = "doing nothing earns " + fixed(baselines.do_nothing, 1) +
+                     ", restarting everything " + fixed(baselines.restart_everything, 1);
+  if (twin) return text;
+  return text + "; a random answer " + fixed(baselines.random_answer, 1) +
+         ", the best answer that never looks " + fixed(baselines.constant_answer, 1) +
+         ", the right answer without evidence " +
+         fixed(baselines.right_answer_without_evidence, 1);
+}
+
 void add_diagnosis(Page& page, const DiagnosisBar& bar) {
   page.line(page.heading("Diagnosis"));
   if (!bar.answered) page.item("answer", "no diagnosis was submitted");
@@ -159,14 +169,8 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
   add_diagnosis(page, card.diagnosis);
   add_repair(page, card);
   add_response(page, card);
-  const Baselines& baselines = card.baselines;
   page.line(page.heading("For comparison"));
-  page.item("", "doing nothing earns " + fixed(baselines.do_nothing, 1) +
-                    (card.twin ? ""
-                               : ", the best answer without looking " +
-                                     fixed(baselines.constant_answer, 1) +
-                                     ", the right answer without evidence " +
-                                     fixed(baselines.right_answer_without_evidence, 1)));
+  page.item("", baselines_text(card.baselines, card.twin));
   for (const std::string& lack : card.lacks) page.item("", "this record lacks " + lack);
   if (card.known_beforehand) page.item("", "the scenario was known beforehand");
   page.line();

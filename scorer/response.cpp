@@ -33,21 +33,24 @@ const Event* first_verb(const Journal& journal, std::string_view verb, double st
   return first_verb(journal, verb, start, [](const Event&) { return true; });
 }
 
-std::optional<double> resolved_at(const Journal& journal, double start) {
-  if (const Event* resolve = first_verb(journal, "resolve", start)) return resolve->at_seconds;
+Moment moment_of(const Event& event) { return {event.at_seconds, event.seq}; }
+
+std::optional<Moment> resolved_at(const Journal& journal, double start) {
+  if (const Event* resolve = first_verb(journal, "resolve", start)) return moment_of(*resolve);
   for (const Event& event : journal.events) {
     if (event.kind == events::kProbe && string_or(event.data, "set", "") == "mitigation") {
-      return event.at_seconds;  // nobody stood down: the moment it was confirmed
+      return moment_of(event);  // nobody stood down: the moment it was confirmed
     }
   }
   return std::nullopt;
 }
 
-StepTime step(const std::string& name, double weight, std::optional<double> at, double start,
-              double limit) {
-  StepTime time{name, weight, std::nullopt, 0};
-  if (!at) return time;
-  time.seconds = std::max(0.0, *at - start);
+StepTime step(const std::string& name, double weight, const std::optional<Moment>& reached,
+              double start, double limit) {
+  StepTime time{name, weight, std::nullopt, 0, 0};
+  if (!reached) return time;
+  time.line = reached->line;
+  time.seconds = std::max(0.0, reached->at_seconds - start);
   time.credit = std::clamp((limit - *time.seconds) / (limit - kParSeconds), 0.0, 1.0);
   return time;
 }
@@ -64,16 +67,16 @@ ProcessItem grade_acknowledged(const Escalation& policy, const Journal& journal,
   }
   const double since = page ? page->at_seconds : start;
   const Event* ack = first_verb(journal, "ack", start);
-  if (!ack) return {"acknowledged", kUnable, "the page was not acknowledged"};
+  if (!ack) return {"acknowledged", kUnable, "the page was not acknowledged", {}};
   const double minutes = (ack->at_seconds - since) / 60;
   return {"acknowledged", rating_of_delay(minutes, policy.ack_within_minutes),
-          "acknowledged the page"};
+          "acknowledged the page", {ack->seq}};
 }
 
 ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
                            const Journal& journal, double start) {
   const Event* declared = first_verb(journal, "declare", start);
-  if (!declared) return {"severity", kUnable, "no incident was declared"};
+  if (!declared) return {"severity", kUnable, "no incident was declared", {}};
   const Event* last = declared;
   for (const Event& event : journal.events) {
     if (event.at_seconds >= start && is_verb(event, "declare")) last = &event;
@@ -89,14 +92,17 @@ ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
   if (is_right(*declared)) {
     return {"severity", kPerformed,
             first + " was right" +
-                (final_one == first ? "" : "; the first counts, not " + final_one + " later")};
+                (final_one == first ? "" : "; the first counts, not " + final_one + " later"),
+            {declared->seq}};
   }
   if (is_right(*last)) {
-    return {"severity", kWithSome, final_one + " was right, after " + first + " at first"};
+    return {"severity", kWithSome, final_one + " was right, after " + first + " at first",
+            {declared->seq, last->seq}};
   }
   std::string right;
   for (const std::string& one : policy.severities) right += (right.empty() ? "" : " or ") + one;
-  return {"severity", kWithMajor, final_one + ", but the impact asks for " + right};
+  return {"severity", kWithMajor, final_one + ", but the impact asks for " + right,
+          {last->seq}};
 }
 
 ProcessItem grade_escalation(const Escalation& policy, const Taxonomy& taxonomy,
@@ -108,11 +114,14 @@ ProcessItem grade_escalation(const Escalation& policy, const Taxonomy& taxonomy,
   };
   const Event* any = first_verb(journal, "escalate", start);
   const Event* right = first_verb(journal, "escalate", start, is_right);
-  if (!any) return {"escalation", kUnable, "nobody was called"};
-  if (!right) return {"escalation", kWithMajor, "the team that owns the cause was not called"};
+  if (!any) return {"escalation", kUnable, "nobody was called", {}};
+  if (!right) {
+    return {"escalation", kWithMajor, "the team that owns the cause was not called", {any->seq}};
+  }
   const bool in_time = (right->at_seconds - start) / 60 <= policy.within_minutes;
   return {"escalation", in_time ? kPerformed : kWithSome,
-          in_time ? "the owning team was called in time" : "the owning team was called late"};
+          in_time ? "the owning team was called in time" : "the owning team was called late",
+          {right->seq}};
 }
 
 bool is_complete(const Event& update) {
@@ -128,15 +137,17 @@ ProcessItem grade_updates(const Escalation& policy, const Journal& journal, doub
   double since = declared ? declared->at_seconds : start;
   double allowed = policy.first_update_minutes * 60;
   int updates = 0, late = 0, incomplete = 0;
+  std::vector<int64_t> lines;
   for (const Event& event : journal.events) {
     if (event.at_seconds < start || event.at_seconds > end || !is_verb(event, "update")) continue;
     ++updates;
+    lines.push_back(event.seq);
     late += event.at_seconds - since > allowed;
     incomplete += !is_complete(event);
     since = event.at_seconds;
     allowed = policy.update_every_minutes * 60;
   }
-  if (updates == 0) return {"updates", kUnable, "nobody was told how it stands"};
+  if (updates == 0) return {"updates", kUnable, "nobody was told how it stands", {}};
   late += end - since > allowed;
   std::string note = std::to_string(updates) + (updates == 1 ? " update" : " updates");
   if (late > 0) note += ", " + std::to_string(late) + " late";
@@ -145,18 +156,18 @@ ProcessItem grade_updates(const Escalation& policy, const Journal& journal, doub
   }
   if (late + incomplete == 0) note += ", in time and complete";
   const int flaws = late + incomplete;
-  return {"updates", flaws == 0 ? kPerformed : flaws == 1 ? kWithSome : kWithMajor, note};
+  return {"updates", flaws == 0 ? kPerformed : flaws == 1 ? kWithSome : kWithMajor, note, lines};
 }
 
 }  // namespace
 
-std::optional<double> served_at(const Journal& journal, double start) {
+std::optional<Moment> served_from(const Journal& journal, double start) {
   const double settle = journal.phase_at("settle");
-  std::optional<double> since;
+  std::optional<Moment> since;
   for (const Event& event : journal.events) {
     if (event.kind != events::kServed || event.at_seconds < start) continue;
     if (bool_or(event.data, "served", false)) {
-      if (!since) since = number_or(event.data, "since", event.at_seconds);
+      if (!since) since = Moment{number_or(event.data, "since", event.at_seconds), event.seq};
     } else if (settle < 0 || event.at_seconds < settle) {
       since.reset();  // later, the restart of the re-trigger is ours: nobody's failing
     }
@@ -164,17 +175,22 @@ std::optional<double> served_at(const Journal& journal, double start) {
   return since;
 }
 
+std::optional<double> served_at(const Journal& journal, double start) {
+  const auto since = served_from(journal, start);
+  return since ? std::optional(since->at_seconds) : std::nullopt;
+}
+
 ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
                              const Journal& journal, double start, const Reached& reached) {
   ResponseGrade grade;
   const double limit = taxonomy.time_box_seconds;
   const Event* declared = first_verb(journal, "declare", start);
-  std::optional<double> detected, mitigated, resolved;
-  if (declared) detected = declared->at_seconds;
-  if (reached.mitigation >= kMitigatedFrom) mitigated = served_at(journal, start);
+  std::optional<Moment> detected, mitigated, resolved;
+  if (declared) detected = moment_of(*declared);
+  if (reached.mitigation >= kMitigatedFrom) mitigated = served_from(journal, start);
   if (reached.mitigation == 1) resolved = resolved_at(journal, start);
   grade.steps = {step("detect", kDetectWeight, detected, start, limit),
-                 step("identify", kIdentifyWeight, reached.identified_at, start, limit),
+                 step("identify", kIdentifyWeight, reached.identified, start, limit),
                  step("mitigate", kMitigateWeight, mitigated, start, limit),
                  step("resolve", kResolveWeight, resolved, start, limit)};
   for (const StepTime& one : grade.steps) grade.time += one.weight * one.credit;

@@ -16,12 +16,14 @@ struct StepTime {
   double weight = 0;
   std::optional<double> seconds;
   double credit = 0;
+  int64_t line = 0;  // of the journal, that it was reached at
 };
 
 struct ProcessItem {
   std::string item;  // acknowledged, severity, escalation, updates
   double rating = 0; // 1 performed, .75 with some, .4 with major challenges, 0 unable
   std::string note;
+  std::vector<int64_t> lines;  // of the journal
 };
 
 struct ResponseGrade {
@@ -32,9 +34,14 @@ struct ResponseGrade {
   std::vector<ProcessItem> items;
 };
 
+struct Moment {
+  double at_seconds = 0;  // on the journal's clock
+  int64_t line = 0;
+};
+
 // What the other bars found out, that times rest on.
 struct Reached {
-  std::optional<double> identified_at;  // journal seconds of the first good enough answer
+  std::optional<Moment> identified;     // the first good enough answer
   double mitigation = 0;                // M, what is certain of it
 };
 
@@ -44,6 +51,7 @@ ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
 
 // The moment from which users were served and stayed so, in journal seconds: nothing when they were
 // not at the last word.
+std::optional<Moment> served_from(const Journal& journal, double start);
 std::optional<double> served_at(const Journal& journal, double start);
 
 }  // namespace gameday

@@ -121,8 +121,10 @@ json::object to_json(const Scorecard& card) {
   object["baselines"] = json::object{
       {"constant_answer", rounded(baselines.constant_answer, 1)},
       {"constant_answer_mean", rounded(baselines.constant_answer_mean, 1)},
+      {"random_answer", rounded(baselines.random_answer, 1)},
       {"right_answer_without_evidence", rounded(baselines.right_answer_without_evidence, 1)},
-      {"do_nothing", rounded(baselines.do_nothing, 1)}};
+      {"do_nothing", rounded(baselines.do_nothing, 1)},
+      {"restart_everything", rounded(baselines.restart_everything, 1)}};
   return object;
 }
 

@@ -9,118 +9,8 @@ namespace gameday {
 
 namespace {
 
-constexpr double kDiagnosisFull = 50, kRepairFull = 30, kResponseFull = 20;
-constexpr double kTwinDiagnosisFull = 60, kTwinRepairFull = 20;
+constexpr double kRepairFull = 30, kTwinRepairFull = 20, kResponseFull = 20;
 constexpr double kTotalAfterDataLoss = 40;
-constexpr double kRevisionFactors[] = {1, 0.8, 0.65, 0.5};
-constexpr double kIdentifiedFrom = 0.6;
-constexpr size_t kMaxHints = 4;
-
-struct Submission {
-  int64_t seq = 0;
-  double at_seconds = 0;
-  Answer answer;
-};
-
-// Answers count until the truth is told.
-std::vector<Submission> submissions_of(const Journal& journal, const Taxonomy& taxonomy) {
-  std::vector<Submission> all;
-  for (const Event& event : journal.events) {
-    if (event.kind == events::kTruth) break;
-    if (event.kind != events::kDiagnosis) continue;
-    all.push_back({event.seq, event.at_seconds, read_answer(event.data, taxonomy)});
-  }
-  return all;
-}
-
-std::vector<std::string> mechanisms_of(const Answer& answer) {
-  std::vector<std::string> all = answer.also;
-  all.push_back(answer.mechanism);
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
-}
-
-int changes_of(const std::vector<Submission>& submissions) {
-  int changes = 0;
-  for (size_t i = 1; i < submissions.size(); ++i) {
-    const Answer &before = submissions[i - 1].answer, &after = submissions[i].answer;
-    changes += before.component != after.component ||
-               mechanisms_of(before) != mechanisms_of(after);
-  }
-  return changes;
-}
-
-// The cheapest hint taken before the answer sets the price: they are given in order.
-void apply_hints(const Journal& journal, const Variant& variant, int64_t before_seq,
-                 DiagnosisBar& bar) {
-  for (const Event& event : journal.events) {
-    if (event.seq >= before_seq) break;
-    if (event.kind != events::kDesk || string_or(event.data, "verb", "") != "hint") continue;
-    const size_t index = std::min(static_cast<size_t>(bar.hints_taken), kMaxHints - 1);
-    const double listed = index < variant.hints.size() ? variant.hints[index].price : 1;
-    const double price = number_or(event.data, "price", listed);
-    bar.hints = std::min(bar.hints, std::clamp(price, 0.0, 1.0));
-    ++bar.hints_taken;
-  }
-}
-
-void add_brier(DiagnosisBar& bar) {
-  if (!bar.answer.confidence) return;
-  const bool right = std::any_of(
-      bar.grade.fields.begin(), bar.grade.fields.end(), [](const FieldGrade& field) {
-        return (field.field == "mechanism" || field.field == "verdict") && field.credit == 1;
-      });
-  const double miss = *bar.answer.confidence - (right ? 1 : 0);
-  bar.brier = miss * miss;
-}
-
-AnswerGrade grade_twin_answer(const Answer& answer) {
-  AnswerGrade grade;
-  const bool right = answer.verdict == "no_fault";
-  grade.raw = grade.corrected = right ? 1 : 0;
-  grade.fields = {{"verdict", answer.verdict, "no_fault", grade.raw, 1,
-                   right ? "right" : "nothing was broken"}};
-  return grade;
-}
-
-DiagnosisBar grade_diagnosis(const Variant& variant, const Taxonomy& taxonomy,
-                             const Journal& journal,
-                             const std::vector<Submission>& submissions) {
-  DiagnosisBar bar;
-  bar.full = variant.fault_free() ? kTwinDiagnosisFull : kDiagnosisFull;
-  const int64_t seq = submissions.empty() ? 0 : submissions.back().seq;
-  if (!submissions.empty()) {
-    bar.answered = true;
-    bar.answer = submissions.back().answer;
-    bar.changes = changes_of(submissions);
-    bar.revisions = kRevisionFactors[std::min(bar.changes, 3)];
-    apply_hints(journal, variant, seq, bar);
-  }
-  bar.grade = variant.fault_free() ? grade_twin_answer(bar.answer)
-                                   : grade_answer(bar.answer, variant, taxonomy);
-  bar.evidence = grade_evidence(bar.answer.evidence, variant.evidence, journal, seq);
-  if (!bar.answered) bar.grade.raw = bar.grade.corrected = 0;
-  bar.points = bar.full * bar.grade.corrected * (0.5 + 0.5 * bar.evidence.value) *
-               bar.revisions * bar.hints;
-  add_brier(bar);
-  return bar;
-}
-
-std::optional<double> identified_at(const Variant& variant, const Taxonomy& taxonomy,
-                                    const Journal& journal,
-                                    const std::vector<Submission>& submissions) {
-  for (const Submission& one : submissions) {
-    const double corrected = variant.fault_free()
-                                 ? grade_twin_answer(one.answer).corrected
-                                 : grade_answer(one.answer, variant, taxonomy).corrected;
-    if (corrected < kIdentifiedFrom) continue;
-    const auto evidence =
-        grade_evidence(one.answer.evidence, variant.evidence, journal, one.seq);
-    if (evidence.value > 0) return one.at_seconds;
-  }
-  return std::nullopt;
-}
 
 std::string why_ungraded(const Journal& journal) {
   if (const Event* voided = journal.last(events::kVoid)) {
@@ -132,16 +22,21 @@ std::string why_ungraded(const Journal& journal) {
   return "";
 }
 
-Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy& taxonomy,
-                const Journal& journal) {
+Scorecard heading_of(const Scenario& scenario, const Variant& variant, const Journal& journal) {
   Scorecard card;
   card.scenario = scenario.id;
   card.variant = variant.id;
   card.twin = variant.fault_free();
-  card.catalogue = taxonomy.catalogue.name;
   if (const Event* truth = journal.last(events::kTruth)) {
     card.known_beforehand = bool_or(truth->data, "known_beforehand", false);
   }
+  return card;
+}
+
+Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy& taxonomy,
+                const Journal& journal) {
+  Scorecard card = heading_of(scenario, variant, journal);
+  card.catalogue = taxonomy.catalogue.name;
   card.ungraded = why_ungraded(journal);
   if (!card.ungraded.empty()) return card;
 
@@ -152,8 +47,10 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
   card.repair.full = card.twin ? kTwinRepairFull : kRepairFull;
   card.repair.points =
       card.repair.full * (card.twin ? 1 : mitigation.certain) * card.repair.grade.harm.value;
-  const Reached reached{identified_at(variant, taxonomy, journal, submissions),
-                        mitigation.certain};
+  const Submission* identified = first_identification(variant, taxonomy, journal, submissions);
+  Reached reached;
+  if (identified) reached.identified = Moment{identified->at_seconds, identified->line};
+  reached.mitigation = mitigation.certain;
   card.response.grade =
       grade_response(scenario, taxonomy, journal, journal.phase_at("verified"), reached);
   const ResponseGrade& response = card.response.grade;
@@ -196,8 +93,9 @@ std::vector<std::string> lacks_of(const Journal& journal, const Taxonomy& taxono
   return lacks;
 }
 
-// A drill in which nobody does anything, with probes that all say so.
-Journal uneventful(bool twin) {
+// A drill in which nobody says anything, with probes that all say so; every component was restarted
+// if asked for.
+Journal silent_drill(bool twin, const std::vector<TaxonomyValue>& restarted) {
   Journal journal;
   const auto add = [&journal](const char* kind, json::object data) {
     Event event;
@@ -214,6 +112,11 @@ Journal uneventful(bool twin) {
                       std::string_view(name) == "orders_kept";
     add(events::kProbe, {{"set", "mitigation"}, {"name", name}, {"result", good ? "yes" : "no"}});
   }
+  json::array services;
+  for (const TaxonomyValue& component : restarted) {
+    services.push_back(json::object{{"host", component.name}, {"service", component.name}});
+  }
+  add(events::kRestarts, {{"services", services}, {"unknown", json::array{}}});
   return journal;
 }
 
@@ -225,18 +128,20 @@ Scorecard score(const Scenario& scenario, const Variant& variant, const Taxonomy
   const std::optional<Taxonomy> older =
       version == taxonomy.catalogue.name ? std::nullopt : taxonomy.as_of(version);
   const Taxonomy& rules = older ? *older : taxonomy;
-  Scorecard card = grade(scenario, variant, rules, journal);
   if (rules.catalogue.name != version) {
-    card = Scorecard{card.scenario, card.variant, card.twin, card.known_beforehand};
-    card.ungraded = "it was recorded under catalogue " + version +
+    Scorecard none = heading_of(scenario, variant, journal);
+    none.catalogue = version;
+    none.ungraded = "it was recorded under catalogue " + version +
                     ", which is not known here: grade it with the release that recorded it";
-    card.catalogue = version;
-    return card;
+    return none;
   }
+  Scorecard card = grade(scenario, variant, rules, journal);
   card.lacks = lacks_of(journal, rules);
   card.baselines = baselines_of(scenario, variant, rules);
   card.baselines.do_nothing =
-      grade(scenario, variant, rules, uneventful(variant.fault_free())).total;
+      grade(scenario, variant, rules, silent_drill(card.twin, {})).total;
+  card.baselines.restart_everything =
+      grade(scenario, variant, rules, silent_drill(card.twin, rules.components)).total;
   return card;
 }
 
@@ -253,6 +158,7 @@ Journal with_answer(const Journal& journal, const json::object& diagnosis) {
   bool placed = false;
   const auto place = [&](double at) {
     Event answer;
+    answer.seq = 0;  // no line of the journal: the others keep theirs
     answer.at_seconds = at;
     answer.kind = events::kDiagnosis;
     answer.data = diagnosis;
@@ -267,8 +173,6 @@ Journal with_answer(const Journal& journal, const json::object& diagnosis) {
     if (event.kind != events::kDiagnosis) changed.events.push_back(event);
   }
   if (!placed) place(changed.events.empty() ? 0 : changed.events.back().at_seconds);
-  int64_t seq = 0;
-  for (Event& event : changed.events) event.seq = ++seq;
   return changed;
 }
 

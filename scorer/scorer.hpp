@@ -8,25 +8,11 @@
 
 #include "core/journal.hpp"
 #include "scenarios/scenario.hpp"
-#include "scorer/answer.hpp"
-#include "scorer/evidence.hpp"
+#include "scorer/diagnosis.hpp"
 #include "scorer/repair.hpp"
 #include "scorer/response.hpp"
 
 namespace gameday {
-
-struct DiagnosisBar {
-  double points = 0, full = 50;
-  bool answered = false;
-  Answer answer;         // the last one submitted
-  AnswerGrade grade;     // D, D'
-  EvidenceGrade evidence;
-  double revisions = 1;  // a
-  double hints = 1;      // h
-  int changes = 0;       // of component or mechanism
-  int hints_taken = 0;
-  std::optional<double> brier;  // of the stated confidence: shown, never scored
-};
 
 struct RepairBar {
   double points = 0, full = 30;
@@ -40,10 +26,12 @@ struct ResponseBar {
 
 // What other behaviours would have earned on the same drill.
 struct Baselines {
-  double constant_answer = 0;       // the best answer that never looks, without evidence
+  double constant_answer = 0;       // the best answer to this ticket that never looks
   double constant_answer_mean = 0;  // the same over the scenario's variants
+  double random_answer = 0;  // expected, each word drawn evenly from its list
   double right_answer_without_evidence = 0;
   double do_nothing = 0;
+  double restart_everything = 0;
 };
 
 struct Scorecard {

@@ -56,8 +56,10 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
   const Scenario scenario = scenario_of(truth->data, scenarios);
   const Variant variant = variant_of(scenario, truth->data);
   const Taxonomy taxonomy = load_taxonomy(scenarios / "taxonomy.yaml");
-  if (diagnosis) return score(scenario, variant, taxonomy, with_answer(journal, *diagnosis));
-  const Scorecard card = score(scenario, variant, taxonomy, journal);
+  if (diagnosis) journal = with_answer(journal, *diagnosis);
+  Scorecard card = score(scenario, variant, taxonomy, journal);
+  card.feedback = feedback_of(variant, taxonomy, journal, card);
+  if (diagnosis) return card;
   write_document(folder / "scorecard.json", pretty(to_json(card)));
   write_document(folder / "report.md", report_markdown(scenario, journal, card));
   if (const Event* answer = journal.last(events::kDiagnosis)) {

@@ -46,10 +46,9 @@ bool is_typed_at_prompt(const std::string& line) {
   return false;
 }
 
-Observation read_observation(const Event& event) {
-  const json::object& data = event.data;
+Observation read_observation(const json::object& data, int64_t line) {
   Observation seen;
-  seen.line = event.seq;
+  seen.line = line;
   seen.id = string_or(data, "id", "");
   seen.host = string_or(data, "host", "");
   const std::string command = string_or(data, "command", "");
@@ -68,9 +67,9 @@ Observation read_observation(const Event& event) {
   }
   if (command.find("psql") != std::string::npos && !seen.commands.empty()) {
     const std::string session = seen.commands.front();
-    for (const std::string& line : seen.output) {
-      if (!is_typed_at_prompt(line)) continue;
-      seen.commands.push_back((session + " " + line).substr(0, kMaxLineBytes));
+    for (const std::string& printed : seen.output) {
+      if (!is_typed_at_prompt(printed)) continue;
+      seen.commands.push_back((session + " " + printed).substr(0, kMaxLineBytes));
     }
   }
   return seen;
@@ -98,6 +97,24 @@ bool any_line(const std::vector<std::string>& lines, const std::string& pattern)
 bool holds(const EvidencePredicate& predicate, const Observation& seen) {
   return any_line({seen.host}, predicate.host) && any_line(seen.commands, predicate.command) &&
          any_line(seen.output, predicate.output);
+}
+
+// The line that shows it; the first one when any would do.
+std::string shown_by(const EvidencePredicate& predicate, const Observation& seen) {
+  for (const std::string& line : seen.output) {
+    const bool is_blank = line.find_first_not_of(" \t") == std::string::npos;
+    if (!is_blank && any_line({line}, predicate.output)) return line;
+  }
+  return "";
+}
+
+std::optional<Sight> sight_of(const EvidencePredicate& predicate, const json::object& data,
+                              const Event& event) {
+  const Observation seen = read_observation(data, event.seq);
+  if (!holds(predicate, seen)) return std::nullopt;
+  const std::string by = string_or(event.data, "by", string_or(event.data, "team", ""));
+  return Sight{seen.id, by, seen.host, string_or(data, "command", ""), shown_by(predicate, seen),
+               event.at_seconds, event.seq};
 }
 
 EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& cited,
@@ -142,7 +159,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
     if (event == end) {
       unknown.push_back(id);
     } else {
-      found.push_back(read_observation(*event));
+      found.push_back(read_observation(event->data, event->seq));
     }
   }
   EvidenceGrade best;
@@ -153,6 +170,22 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
   }
   best.unknown = std::move(unknown);
   return best;
+}
+
+std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal) {
+  for (const Event& event : journal.events) {
+    if (event.kind == events::kObservation) {
+      if (auto sight = sight_of(predicate, event.data, event)) return sight;
+    } else if (event.kind == events::kAnswer) {
+      const json::value* looks = event.data.if_contains("looked");
+      if (!looks || !looks->is_array()) continue;
+      for (const json::value& look : looks->as_array()) {
+        if (!look.is_object()) continue;
+        if (auto sight = sight_of(predicate, look.as_object(), event)) return sight;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace gameday

@@ -1,6 +1,7 @@
 // Whether the cited observations prove the cause: predicates over recorded commands and outputs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,16 @@ struct EvidenceGrade {
 EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
                              size_t before);
+
+// The first command, of whoever ran it (a trainee, a scripted person, a team that was called), that
+// shows what a predicate asks for. Nothing when nobody saw it.
+struct Sight {
+  std::string id;   // of the observation; empty for a team's look
+  std::string by, host, command;
+  std::string shown;  // the line of its output
+  double at_seconds = 0;
+  int64_t line = 0;  // of the journal
+};
+std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal);
 
 }  // namespace gameday

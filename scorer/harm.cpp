@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "core/events.hpp"
 #include "scorer/text.hpp"
@@ -55,24 +54,6 @@ void judge_orders(HarmGrade& grade, const ProbeResults& probes, const Journal& j
   const bool found = !grade.items.empty() && grade.items.back().item == "orders";
   if (found && orders) grade.items.back().lines.push_back(orders->seq);
   grade.data_lost = result == Result::kNo;
-}
-
-// Components that a repair may well restart: the cause, the way from it to the users, and whatever
-// an accepted repair touches.
-std::set<std::string> components_on_the_path(const Variant& variant, const Taxonomy& taxonomy) {
-  std::set<std::string> path = {variant.truth.component};
-  const auto equivalents = variant.truth.equivalents.find("component");
-  if (equivalents != variant.truth.equivalents.end()) {
-    path.insert(equivalents->second.begin(), equivalents->second.end());
-  }
-  for (const auto& [component, hops] : variant.truth.causal_path) path.insert(component);
-  for (const Repair& repair : variant.repairs) {
-    for (const Repair::Step& step : repair.steps) {
-      path.insert(taxonomy.canonical("component", step.target));
-    }
-  }
-  path.erase("");
-  return path;
 }
 
 // Who did it, when a recorded command of that host says so.
@@ -180,6 +161,22 @@ void judge_budget(HarmGrade& grade, const Taxonomy& taxonomy) {
 }
 
 }  // namespace
+
+std::set<std::string> components_on_the_path(const Variant& variant, const Taxonomy& taxonomy) {
+  std::set<std::string> path = {variant.truth.component};
+  const auto equivalents = variant.truth.equivalents.find("component");
+  if (equivalents != variant.truth.equivalents.end()) {
+    path.insert(equivalents->second.begin(), equivalents->second.end());
+  }
+  for (const auto& [component, hops] : variant.truth.causal_path) path.insert(component);
+  for (const Repair& repair : variant.repairs) {
+    for (const Repair::Step& step : repair.steps) {
+      path.insert(taxonomy.canonical("component", step.target));
+    }
+  }
+  path.erase("");
+  return path;
+}
 
 HarmGrade grade_harm(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
                      const ProbeResults& probes) {

@@ -2,6 +2,7 @@
 // did it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct HarmGrade {
   std::vector<std::string> not_assessed;  // what nobody looked at: it neither earns nor costs
   Budget budget;
 };
+
+// Components that a repair may well touch: the cause, the way from it to the users, and whatever an
+// accepted repair works on.
+std::set<std::string> components_on_the_path(const Variant& variant, const Taxonomy& taxonomy);
 
 // H: 1 less .15 for each restart off the causal path after the first, .5 for monitoring switched
 // off, .4 for access widened, half of the share of requests beyond the fault's own that users lost

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "core/events.hpp"
 #include "scorer/report.hpp"
@@ -48,10 +49,13 @@ std::string header(const Scenario& scenario, const Journal& journal, const Score
     out += "- **no score**: " + escaped(card.ungraded) + "\n";
     return out + "\n";
   }
-  out += "- score: **" + fixed(card.total, 1) + "** of 100 (diagnosis " +
-         fixed(card.diagnosis.points, 1) + " of " + fixed(card.diagnosis.full, 0) + ", repair " +
-         fixed(card.repair.points, 1) + " of " + fixed(card.repair.full, 0) + ", response " +
-         fixed(card.response.points, 1) + " of " + fixed(card.response.full, 0) + ")\n";
+  for (const auto& [name, points, full] :
+       {std::tuple{"diagnosis", card.diagnosis.points, card.diagnosis.full},
+        {"repair", card.repair.points, card.repair.full},
+        {"response", card.response.points, card.response.full}}) {
+    out += std::string("- ") + name + ": **" + fixed(points, 1) + "** of " + fixed(full, 0) + "\n";
+  }
+  out += "- total: " + fixed(card.total, 1) + " of 100\n";
   return out + "\n";
 }
 
@@ -100,12 +104,55 @@ std::string summary(const Journal& journal, const Scorecard& card) {
   return out + "\n\n";
 }
 
-std::string comparison(const Scenario& scenario, const Journal& journal) {
+// Per field what was right, and what would have told it from the rest in this very drill.
+std::string lessons(const Scorecard& card) {
+  if (!card.ungraded.empty()) return "";
+  std::string out = "## What was right, and what would have told\n\n";
+  out += table_row({"", "said", "truth", ""}) + table_row({"---", "---", "---", "---"});
+  for (const FieldGrade& field : card.diagnosis.grade.fields) {
+    out += table_row({field.field, escaped(field.answer.empty() ? "-" : field.answer),
+                      escaped(field.truth), escaped(field.feedback)});
+  }
+  out += "\n";
+  for (const std::string& note : card.diagnosis.grade.feedback) out += escaped(note, 800) + "\n\n";
+  for (const std::string& tell : card.feedback.tells) out += "- " + escaped(tell) + "\n";
+  out += card.feedback.tells.empty() ? "" : "\n";
+  bool seen = false;
+  for (const Proof& proof : card.feedback.proofs) {
+    out += "- " + escaped(proof.name) + (proof.cited ? " (cited)" : "") + "\n";
+    for (const Sight& sight : proof.sights) {
+      seen = true;
+      out += "  - " + since(sight.at_seconds, card.feedback.start) + " " +
+             escaped(sight.id.empty() ? sight.by : sight.id) + " on " + escaped(sight.host) + ": " +
+             code(sight.command) + " printed " + code(sight.shown) + "\n";
+    }
+  }
+  if (!seen && !card.feedback.question.empty()) {
+    out += "\nNobody asked. The question: " + escaped(card.feedback.question, 800) + "\n";
+  }
+  return out + "\n";
+}
+
+std::string detours(const Scorecard& card) {
+  std::string out = "## Wrong turns, and what they cost\n\n";
+  for (const WrongTurn& turn : card.feedback.wrong_turns) {
+    out += "- " + escaped(wrong_turn_text(turn, card.feedback.start)) + "\n";
+  }
+  if (card.feedback.wrong_turns.empty()) out += "None was seen.\n";
+  return out + "\n";
+}
+
+std::string comparison(const Scenario& scenario, const Journal& journal, const Scorecard& card) {
   std::string out = "## Documented beside measured\n\n";
   out += table_row({"", "documented (clock time)", "measured (seconds of this machine)"});
   out += table_row({"---", "---", "---"});
+  std::string turns;
+  for (const WrongTurn& turn : card.feedback.wrong_turns) {
+    turns += (turns.empty() ? "" : ", ") + since(turn.from, card.feedback.start) + " " + turn.what;
+  }
   for (const ComparisonRow& row : compare(scenario, journal)) {
-    out += table_row({row.what, escaped(row.documented), escaped(row.measured)});
+    const bool scripted = row.what != "wrong turn" || row.measured != "none" || turns.empty();
+    out += table_row({row.what, escaped(row.documented), escaped(scripted ? row.measured : turns)});
   }
   out += "\nSource: " + escaped(scenario.documented.source) + ". " +
          escaped(scenario.documented.note, 1000) + "\n\n";
@@ -256,7 +303,7 @@ std::string report_markdown(const Scenario& scenario, const Journal& journal,
                             const Scorecard& card) {
   const double start = std::max(0.0, journal.phase_at("verified"));
   return header(scenario, journal, card) + summary(journal, card) +
-         comparison(scenario, journal) + timeline(journal, start) + cause(scenario, card) +
+         lessons(card) + detours(card) + comparison(scenario, journal, card) + timeline(journal, start) + cause(scenario, card) +
          course(journal, start) + suffering(journal) + scorecard(scenario, card);
 }
 

@@ -148,6 +148,32 @@ void add_response(Page& page, const Scorecard& card) {
   }
 }
 
+// What would have told, and what led away from it.
+void add_feedback(Page& page, const Scorecard& card) {
+  const Feedback& feedback = card.feedback;
+  const double lost = 1 - card.diagnosis.grade.corrected * (0.5 + 0.5 * card.diagnosis.evidence.value);
+  if (lost > 0.001 && !feedback.proofs.empty()) {
+    page.line(page.heading("What would have told"));
+    for (const std::string& tell : feedback.tells) page.item("", tell);
+    bool seen = false;
+    for (const Proof& proof : feedback.proofs) {
+      for (const Sight& sight : proof.sights) {
+        const std::string who = sight.id.empty() ? sight.by : sight.id;
+        page.item(proof.cited ? "cited" : "seen",
+                  who + " on " + sight.host + ": " + text::one_line(sight.command, 120) + " => " +
+                      text::one_line(sight.shown, 120));
+        seen = true;
+      }
+    }
+    if (!seen && !feedback.question.empty()) page.item("not asked", feedback.question);
+  }
+  if (feedback.wrong_turns.empty()) return;
+  page.line(page.heading("Wrong turns"));
+  for (const WrongTurn& turn : feedback.wrong_turns) {
+    page.item("", wrong_turn_text(turn, feedback.start));
+  }
+}
+
 }  // namespace
 
 std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool color,
@@ -169,6 +195,7 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
   add_diagnosis(page, card.diagnosis);
   add_repair(page, card);
   add_response(page, card);
+  add_feedback(page, card);
   page.line(page.heading("For comparison"));
   page.item("", baselines_text(card.baselines, card.twin));
   for (const std::string& lack : card.lacks) page.item("", "this record lacks " + lack);

@@ -125,6 +125,7 @@ json::object to_json(const Scorecard& card) {
       {"right_answer_without_evidence", rounded(baselines.right_answer_without_evidence, 1)},
       {"do_nothing", rounded(baselines.do_nothing, 1)},
       {"restart_everything", rounded(baselines.restart_everything, 1)}};
+  object["feedback"] = to_json(card.feedback);
   return object;
 }
 

@@ -9,6 +9,7 @@
 #include "core/journal.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/diagnosis.hpp"
+#include "scorer/feedback.hpp"
 #include "scorer/repair.hpp"
 #include "scorer/response.hpp"
 
@@ -47,6 +48,7 @@ struct Scorecard {
   std::string catalogue;           // the version that it is graded by
   std::vector<std::string> lacks;  // what the journal does not say, one line each
   Baselines baselines;
+  Feedback feedback;  // what teaches; score() leaves it empty, feedback_of() makes it
 };
 
 // Grades a variant's drill; a variant without fault is graded as a twin. A voided drill, and one

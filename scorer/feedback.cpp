@@ -1,0 +1,245 @@
+#include "scorer/feedback.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/events.hpp"
+#include "scorer/losses.hpp"
+#include "scorer/scorer.hpp"
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+using text::fixed;
+
+constexpr double kLongestPause = 120;  // between two commands that belong together
+constexpr double kHelpsWithin = 15;    // a restart that users profit from does so by then
+constexpr size_t kCommandHint = 2;     // the third hint says which command
+constexpr size_t kMostTurns = 50;
+// Whoever is there looks at the whole company.
+constexpr const char* kNeutralHosts[] = {"ops", "mon", "clients"};
+
+std::vector<Proof> proofs_of(const Variant& variant, const Journal& journal,
+                             const EvidenceGrade& evidence) {
+  std::vector<Proof> proofs;
+  for (const EvidenceSet& set : variant.evidence) {
+    Proof proof{set.name, {}, set.all.size(), set.name == evidence.best_set};
+    for (const EvidencePredicate& predicate : set.all) {
+      if (auto sight = first_sight(predicate, journal)) proof.sights.push_back(std::move(*sight));
+    }
+    proofs.push_back(std::move(proof));
+  }
+  return proofs;
+}
+
+std::vector<std::string> tells_of(const Variant& variant, const Taxonomy& taxonomy,
+                                  const Answer& answer) {
+  std::vector<std::string> names = variant.truth.also;
+  names.insert(names.begin(), variant.truth.mechanism);
+  if (!answer.mechanism.empty() && answer.mechanism != variant.truth.mechanism) {
+    names.push_back(answer.mechanism);
+  }
+  std::vector<std::string> lines;
+  for (const std::string& name : names) {
+    for (const TaxonomyValue& value : taxonomy.mechanisms) {
+      if (value.name == name) lines.push_back(name + ": " + value.tells);
+    }
+  }
+  return lines;
+}
+
+// Commands on hosts that lie not between the cause and the users, before the cause was known.
+void add_looks_elsewhere(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
+                         double start, double known, std::vector<WrongTurn>& turns) {
+  const std::set<std::string> path = components_on_the_path(variant, taxonomy);
+  std::string at_host;
+  double last = 0;
+  int commands = 0;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kObservation || event.at_seconds < start) continue;
+    const double began = number_or(event.data, "started", event.at_seconds);
+    const bool goes_on = !at_host.empty() && began - last <= kLongestPause;
+    if (goes_on) turns.back().seconds = std::max(0.0, std::min(began, known) - turns.back().from);
+    if (began >= known) return;
+    const std::string host = string_or(event.data, "host", "");
+    last = event.at_seconds;
+    const bool neutral =
+        std::find(std::begin(kNeutralHosts), std::end(kNeutralHosts), host) !=
+        std::end(kNeutralHosts);
+    if (neutral || host.empty() || path.contains(taxonomy.canonical("component", host)) ||
+        (host.starts_with("web") && path.contains("web"))) {
+      at_host.clear();
+      continue;
+    }
+    if (host != at_host || !goes_on) {
+      turns.push_back({began, event.at_seconds - began, "", 0, {}, {}});
+      commands = 0;
+    }
+    at_host = host;
+    ++commands;
+    turns.back().lines.push_back(event.seq);
+    turns.back().seconds = std::max(turns.back().seconds, event.at_seconds - turns.back().from);
+    turns.back().what = std::to_string(commands) + (commands == 1 ? " command" : " commands") +
+                        " on " + host + ", which is not on the way from the cause to the users";
+  }
+}
+
+// What scripted people believed, and changed in vain.
+void add_beliefs(const Variant& variant, const Journal& journal, std::vector<WrongTurn>& turns) {
+  WrongTurn* open = nullptr;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kAct) continue;
+    const double began = number_or(event.data, "started", event.at_seconds);
+    if (open) open->seconds = std::max(0.0, began - open->from);
+    open = nullptr;
+    const json::value* belief = event.data.if_contains("belief");
+    const std::string cls =
+        belief && belief->is_object() ? string_or(belief->as_object(), "class", "") : "";
+    const bool in_vain = string_or(event.data, "act", "") == "change";
+    const bool wrong = !cls.empty() && cls != variant.truth.cls;
+    if (!wrong && !in_vain) continue;
+    const std::string target = string_or(event.data, "target", "");
+    turns.push_back({began, 0,
+                     string_or(event.data, "who", "somebody") +
+                         (in_vain ? " changed " + target + " in vain"
+                                  : " looked at " + target + ", suspecting " + cls),
+                     0, {}, {event.seq}});
+    open = &turns.back();
+  }
+}
+
+void add_wrong_answers(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
+                       const Scorecard& card, std::vector<WrongTurn>& turns) {
+  const std::vector<Submission> submissions = submissions_of(journal, taxonomy);
+  const auto losses = losses_of(card);
+  const double lost = losses.contains("revisions") ? losses.at("revisions") : 0;
+  for (size_t i = 0; i + 1 < submissions.size(); ++i) {
+    const Submission &one = submissions[i], &next = submissions[i + 1];
+    const bool changed = std::find(card.diagnosis.change_lines.begin(),
+                                   card.diagnosis.change_lines.end(),
+                                   next.line) != card.diagnosis.change_lines.end();
+    if (!changed) continue;
+    const double worth =
+        variant.fault_free() ? 0 : grade_answer(one.answer, variant, taxonomy).corrected;
+    turns.push_back({one.at_seconds, next.at_seconds - one.at_seconds,
+                     "the answer " + one.answer.component + " " + one.answer.mechanism +
+                         ", worth " + fixed(100 * worth, 0) + " % and given up later",
+                     lost / std::max(1, card.diagnosis.changes), {}, {one.line, next.line}});
+  }
+}
+
+// Restarts, of whatever, that users got nothing from.
+void add_restarts(const Journal& journal, double start, std::vector<WrongTurn>& turns) {
+  const Event* restarts = journal.last(events::kRestarts);
+  const json::value* services = restarts ? restarts->data.if_contains("services") : nullptr;
+  if (!services || !services->is_array()) return;
+  const auto served = served_at(journal, start);
+  for (const json::value& value : services->as_array()) {
+    if (!value.is_object()) continue;
+    const double up = number_or(value.as_object(), "up_seconds", -1);
+    const double at = restarts->at_seconds - up;
+    const bool helped = served && *served >= at - 1 && *served - at <= kHelpsWithin;
+    if (up < 0 || at < start || helped || (served && at > *served)) continue;
+    turns.push_back({at, 0,
+                     string_or(value.as_object(), "host", "") + "'s " +
+                         string_or(value.as_object(), "service", "") +
+                         " was restarted, and users were served no better",
+                     0, {}, {restarts->seq}});
+  }
+}
+
+void add_costs(const Journal& journal, const Scorecard& card, std::vector<WrongTurn>& turns) {
+  const double mended =
+      card.repair.full * (card.twin ? 1 : card.repair.grade.mitigation.certain);
+  for (const HarmItem& item : card.repair.grade.harm.items) {
+    const double at = journal.phase_at("settle");
+    turns.push_back({at, 0, "harm: " + item.note, mended * std::min(1.0, item.penalty), {},
+                     item.lines});
+  }
+  const auto losses = losses_of(card);
+  if (card.diagnosis.hints_taken == 0) return;
+  for (const Event& event : journal.events) {
+    if (event.seq != card.diagnosis.hint_lines.back()) continue;
+    turns.push_back({event.at_seconds, 0,
+                     std::to_string(card.diagnosis.hints_taken) + " hints taken, up to here",
+                     losses.at("hints"), {}, card.diagnosis.hint_lines});
+  }
+}
+
+}  // namespace
+
+Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
+                     const Scorecard& card) {
+  Feedback feedback;
+  const double start = journal.phase_at("verified");
+  if (start < 0 || !card.ungraded.empty()) return feedback;
+  feedback.start = start;
+  feedback.proofs = proofs_of(variant, journal, card.diagnosis.evidence);
+  if (variant.hints.size() > kCommandHint) feedback.question = variant.hints[kCommandHint].text;
+  feedback.tells = tells_of(variant, taxonomy, card.diagnosis.answer);
+  const Submission* known = first_identification(variant, taxonomy, journal,
+                                                 submissions_of(journal, taxonomy));
+  std::vector<WrongTurn>& turns = feedback.wrong_turns;
+  const bool scripted = journal.first(events::kAct) != nullptr;
+  if (scripted) {
+    add_beliefs(variant, journal, turns);
+  } else {
+    add_looks_elsewhere(variant, taxonomy, journal, start,
+                        known ? known->at_seconds : end_of_response(journal, start), turns);
+  }
+  add_wrong_answers(variant, taxonomy, journal, card, turns);
+  add_restarts(journal, start, turns);
+  add_costs(journal, card, turns);
+  std::stable_sort(turns.begin(), turns.end(),
+                   [](const WrongTurn& a, const WrongTurn& b) { return a.from < b.from; });
+  if (turns.size() > kMostTurns) turns.resize(kMostTurns);
+  for (WrongTurn& turn : turns) {
+    turn.meanwhile = suffering_between(journal, turn.from, turn.from + turn.seconds);
+  }
+  return feedback;
+}
+
+std::string wrong_turn_text(const WrongTurn& turn, double start) {
+  std::string line = text::since(turn.from, start);
+  if (turn.seconds > 0) line += ", for " + fixed(turn.seconds, 1) + " s";
+  line += ": " + turn.what;
+  if (turn.points > 0.05) line += " [-" + fixed(turn.points, 1) + "]";
+  if (turn.meanwhile.bad > 0) {
+    line += "; meanwhile " + fixed(turn.meanwhile.bad, 0) + " requests failed or were slow";
+  }
+  return line;
+}
+
+json::object to_json(const Feedback& feedback) {
+  json::array proofs, turns;
+  for (const Proof& proof : feedback.proofs) {
+    json::array sights;
+    for (const Sight& sight : proof.sights) {
+      sights.push_back(json::object{{"observation", sight.id},
+                                    {"by", sight.by},
+                                    {"host", sight.host},
+                                    {"command", sight.command},
+                                    {"shown", sight.shown},
+                                    {"line", sight.line}});
+    }
+    proofs.push_back(json::object{{"name", proof.name},
+                                  {"parts", proof.parts},
+                                  {"cited", proof.cited},
+                                  {"seen", sights}});
+  }
+  for (const WrongTurn& turn : feedback.wrong_turns) {
+    turns.push_back(json::object{{"at_seconds", rounded(turn.from - feedback.start, 2)},
+                                 {"seconds", rounded(turn.seconds, 2)},
+                                 {"what", turn.what},
+                                 {"points", rounded(turn.points, 2)},
+                                 {"requests_bad", turn.meanwhile.bad},
+                                 {"lines", json::array(turn.lines.begin(), turn.lines.end())}});
+  }
+  json::array tells(feedback.tells.begin(), feedback.tells.end());
+  return {{"proofs", proofs}, {"question", feedback.question}, {"tells", tells},
+          {"wrong_turns", turns}};
+}
+
+}  // namespace gameday

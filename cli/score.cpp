@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "drill/grade.hpp"
 #include "scorer/explain.hpp"
 #include "scorer/report.hpp"
+#include "scorer/text.hpp"
 
 namespace gameday {
 
@@ -23,6 +25,7 @@ struct Options {
   bool json = false;
   bool wait = false;  // until the drill has ended
   bool explain = false;
+  bool par = false;
 };
 
 std::filesystem::path drill_folder(const Options& options) {
@@ -43,6 +46,24 @@ std::string read_input(const std::string& file) {
   return text.str();
 }
 
+// The drill as an entry of scenarios/par.yaml. Throws when it is no measure for others.
+std::string par_entry(const Scorecard& card, const std::filesystem::path& folder) {
+  const auto& steps = card.response.grade.steps;
+  const bool whole = card.ungraded.empty() && !card.twin && steps.size() == 4 &&
+                     std::all_of(steps.begin(), steps.end(),
+                                 [](const StepTime& step) { return step.seconds.has_value(); });
+  const bool played = !read_journal(folder / "journal.jsonl").first(events::kAct);
+  if (!whole || !played || card.known_beforehand || card.diagnosis.grade.corrected < 1) {
+    throw usage_error("score: --par: no measure for others: it asks for a drill that a person "
+                      "played unseen, with the right cause and all four steps reached");
+  }
+  std::string entry = "  - {scenario: " + card.scenario + ", date: \"" +
+                      folder.filename().string().substr(0, 8) +
+                      "\", by: NAME, from: \"NEW VERSION\"";
+  for (const StepTime& step : steps) entry += ", " + step.step + ": " + text::fixed(*step.seconds, 1);
+  return entry + "}\n";
+}
+
 int score_drill(const CommandLine& line, const Options& options) {
   const auto folder = drill_folder(options);
   std::optional<json::object> diagnosis;
@@ -50,7 +71,9 @@ int score_drill(const CommandLine& line, const Options& options) {
     diagnosis = read_answer(folder, line.root / "scenarios", read_input(options.diagnosis));
   }
   const Scorecard card = grade_folder(folder, line.root / "scenarios", diagnosis);
-  if (options.json) {
+  if (options.par) {
+    std::cout << par_entry(card, folder);
+  } else if (options.json) {
     json::object document = to_json(card);
     if (options.explain) document["explanation"] = explanation_to_json(card);
     std::cout << pretty(document);
@@ -85,6 +108,8 @@ void add_score(CLI::App& app, CommandLine& line) {
   score->add_flag("--json", options->json, "One JSON document on standard output");
   score->add_flag("--explain", options->explain,
                   "Show where every point came from, with lines of the journal");
+  score->add_flag("--par", options->par,
+                  "Print the drill's times as an entry of scenarios/par.yaml");
   score->footer("example: gameday score last --explain");
   score->callback([&line, options] { line.exit_code = score_drill(line, *options); });
 

@@ -25,7 +25,8 @@ std::vector<Scenario> load_catalogue(const std::filesystem::path& folder, uint64
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::filesystem::path& path = entry.path();
-    if (path.extension() == ".yaml" && path.filename() != "taxonomy.yaml") files.push_back(path);
+    const bool is_scenario = path.filename() != "taxonomy.yaml" && path.filename() != "par.yaml";
+    if (path.extension() == ".yaml" && is_scenario) files.push_back(path);
   }
   if (error) {
     throw usage_error("scenarios: cannot read the folder " + folder.string() + ": " +

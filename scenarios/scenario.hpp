@@ -226,7 +226,7 @@ std::vector<Scenario> load_every_draw(const std::filesystem::path& file, const T
 std::vector<Warning> check_scenario(const Scenario& scenario);
 // The same over every draw, each warning once.
 std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws);
-// Every *.yaml of a folder but the taxonomy, sorted by id. Throws as load_scenario.
+// Every *.yaml of a folder but the taxonomy and par.yaml, sorted by id. Throws as load_scenario.
 std::vector<Scenario> load_catalogue(const std::filesystem::path& folder,
                                      uint64_t seed = kListingSeed);
 

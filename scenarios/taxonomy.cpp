@@ -87,6 +87,25 @@ void read_catalogue(const YamlNode& node, Taxonomy& taxonomy) {
   taxonomy.unnamed_version = node.at("unnamed").string();
 }
 
+void read_expert_runs(const YamlNode& root, double time_box_seconds, Taxonomy& taxonomy) {
+  root.allow({"runs"});
+  for (const YamlNode& node : root.at("runs").list()) {
+    node.allow({"scenario", "date", "by", "from", "detect", "identify", "mitigate", "resolve"});
+    ExpertRun run;
+    run.scenario = node.at("scenario").string();
+    run.date = node.at("date").string();
+    run.by = node.at("by").string();
+    run.from = node.at("from").string();
+    if (!taxonomy.as_of(run.from)) node.at("from").fail("no catalogue version has this name");
+    for (const auto& [key, seconds] :
+         {std::pair{"detect", &run.detect}, {"identify", &run.identify},
+          {"mitigate", &run.mitigate}, {"resolve", &run.resolve}}) {
+      *seconds = node.at(key).number(0, time_box_seconds / 2);
+    }
+    taxonomy.expert_runs.push_back(std::move(run));
+  }
+}
+
 }  // namespace
 
 std::optional<Taxonomy> Taxonomy::as_of(std::string_view version) const {
@@ -96,6 +115,11 @@ std::optional<Taxonomy> Taxonomy::as_of(std::string_view version) const {
   if (found == versions.end()) return std::nullopt;
   Taxonomy other = *this;
   other.catalogue = *found;
+  // What came with a later version does not count yet.
+  std::erase_if(other.expert_runs, [&](const ExpertRun& run) {
+    return std::none_of(versions.begin(), found + 1,
+                        [&](const CatalogueVersion& one) { return one.name == run.from; });
+  });
   return other;
 }
 
@@ -143,6 +167,11 @@ Taxonomy load_taxonomy(const std::filesystem::path& file) {
   taxonomy.decoys = read_values(root.at("decoys"), false);
   taxonomy.teams = read_values(root.at("teams"), false);
   taxonomy.severities = read_values(root.at("severities"), false);
+  const std::filesystem::path par = file.parent_path() / "par.yaml";
+  if (std::filesystem::exists(par)) {
+    read_expert_runs(read_yaml(par), taxonomy.time_box_seconds, taxonomy);
+    taxonomy = *taxonomy.as_of(taxonomy.catalogue.name);
+  }
   return taxonomy;
 }
 

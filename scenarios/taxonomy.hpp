@@ -27,11 +27,20 @@ struct CatalogueVersion {
   bool judges_budget = false;    // harm: error budget burnt beyond doing nothing
 };
 
+// A recorded expert's drill, in machine seconds from the verified effect.
+struct ExpertRun {
+  std::string scenario, date, by;
+  std::string from;  // the catalogue version from which on it counts
+  double detect = 0, identify = 0, mitigate = 0, resolve = 0;
+};
+
 struct Taxonomy {
   CatalogueVersion catalogue;              // the one to grade by
   std::vector<CatalogueVersion> versions;  // all, the oldest first
   std::string unnamed_version;             // of journals that name none
   double time_box_seconds = 1800;  // a live drill's length; the slowest time that earns points
+
+  std::vector<ExpertRun> expert_runs;  // those that count for this version
 
   // The same lists, to grade by another version. Nothing when there is none of that name.
   std::optional<Taxonomy> as_of(std::string_view version) const;
@@ -48,7 +57,8 @@ struct Taxonomy {
   std::string canonical(std::string_view field, std::string_view text) const;
 };
 
-// Strict: throws a usage Error "file:line:column: key: why".
+// With the expert runs of the par.yaml that stands beside it, if one does. Strict: throws a usage
+// Error "file:line:column: key: why".
 Taxonomy load_taxonomy(const std::filesystem::path& file);
 
 }  // namespace gameday

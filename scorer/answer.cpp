@@ -151,6 +151,22 @@ void explain(AnswerGrade& grade, const Truth& truth, const Taxonomy& taxonomy) {
   }
 }
 
+std::vector<std::pair<std::string, double>> read_alternatives(const json::object& diagnosis,
+                                                              const Taxonomy& taxonomy) {
+  std::vector<std::pair<std::string, double>> all;
+  const json::value* list = diagnosis.if_contains("alternatives");
+  if (!list || !list->is_array()) return all;
+  for (const json::value& one : list->as_array()) {
+    if (!one.is_object() || all.size() >= kMaxListed) continue;
+    const std::string mechanism = word(one.as_object(), "mechanism", taxonomy);
+    const double probability = number_or(one.as_object(), "probability", -1);
+    if (!mechanism.empty() && probability >= 0 && probability <= 1) {
+      all.emplace_back(mechanism, probability);
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Answer read_answer(const json::object& diagnosis, const Taxonomy& taxonomy) {
@@ -170,6 +186,7 @@ Answer read_answer(const json::object& diagnosis, const Taxonomy& taxonomy) {
   if (std::isfinite(confidence) && confidence >= 0 && confidence <= 1) {
     answer.confidence = confidence;
   }
+  answer.alternatives = read_alternatives(diagnosis, taxonomy);
   answer.text = string_or(diagnosis, "text", "");
   answer.by = string_or(diagnosis, "by", "");
   if (answer.verdict.empty()) {

@@ -17,6 +17,8 @@ struct Answer {
   std::vector<std::string> also;
   std::vector<std::string> evidence;  // ids of observations, each once
   std::optional<double> confidence;   // 0 to 1
+  // What else it could be, by mechanism, each with how likely: shown, never scored.
+  std::vector<std::pair<std::string, double>> alternatives;
   std::string text, by;
 };
 

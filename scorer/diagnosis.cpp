@@ -48,14 +48,28 @@ void apply_hints(const Journal& journal, const Variant& variant, size_t before,
   }
 }
 
-void add_brier(DiagnosisBar& bar) {
+// Half the sum of squares over what was said and "something else": 0 is perfect, 1 the worst, and
+// with a confidence alone the familiar (confidence - right)^2.
+void add_brier(const Truth& truth, DiagnosisBar& bar) {
   if (!bar.answer.confidence) return;
   const bool right = std::any_of(
       bar.grade.fields.begin(), bar.grade.fields.end(), [](const FieldGrade& field) {
         return (field.field == "mechanism" || field.field == "verdict") && field.credit == 1;
       });
-  const double miss = *bar.answer.confidence - (right ? 1 : 0);
-  bar.brier = miss * miss;
+  double rest = 1 - *bar.answer.confidence, sum = 0;
+  bool found = right;
+  const auto add = [&sum](double likely, bool is_so) {
+    sum += (likely - (is_so ? 1 : 0)) * (likely - (is_so ? 1 : 0));
+  };
+  add(*bar.answer.confidence, right);
+  for (const auto& [mechanism, probability] : bar.answer.alternatives) {
+    const bool is_so = !found && mechanism == truth.mechanism;
+    found = found || is_so;
+    rest -= probability;
+    add(probability, is_so);
+  }
+  add(std::max(0.0, rest), !found);
+  bar.brier = sum / 2;
 }
 
 AnswerGrade grade_twin_answer(const Answer& answer) {
@@ -101,7 +115,7 @@ DiagnosisBar grade_diagnosis(const Variant& variant, const Taxonomy& taxonomy,
   if (!bar.answered) bar.grade.raw = bar.grade.corrected = 0;
   bar.points = bar.full * bar.grade.corrected * (0.5 + 0.5 * bar.evidence.value) *
                bar.revisions * bar.hints;
-  add_brier(bar);
+  add_brier(variant.truth, bar);
   return bar;
 }
 

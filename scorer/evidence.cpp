@@ -46,9 +46,9 @@ bool is_typed_at_prompt(const std::string& line) {
   return false;
 }
 
-Observation read_observation(const json::object& data, int64_t line) {
+Observation read_observation(const json::object& data, int64_t journal_line) {
   Observation seen;
-  seen.line = line;
+  seen.line = journal_line;
   seen.id = string_or(data, "id", "");
   seen.host = string_or(data, "host", "");
   const std::string command = string_or(data, "command", "");

@@ -136,11 +136,14 @@ void add_response(Page& page, const Scorecard& card) {
   const ResponseGrade& grade = card.response.grade;
   if (!card.twin) {
     for (const StepTime& step : grade.steps) {
-      page.item(step.step, step.seconds ? fixed(*step.seconds, 1) + " s after users were affected"
-                                        : "never reached");
+      std::string text = step.seconds ? fixed(*step.seconds, 1) + " s after users were affected"
+                                      : "never reached";
+      if (!grade.time_is_provisional) text += " (par " + fixed(step.par, 0) + " s)";
+      page.item(step.step, text);
     }
     if (grade.time_is_provisional) {
-      page.item("", "times are provisional: no expert's run is recorded to compare with");
+      page.item("", "times are provisional: of three expert runs to compare with, " +
+                        std::to_string(grade.expert_runs) + " are recorded");
     }
   }
   for (const ProcessItem& item : grade.items) {

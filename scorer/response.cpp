@@ -13,8 +13,7 @@ constexpr double kDetectWeight = 0.2, kIdentifyWeight = 0.3, kMitigateWeight = 0
                  kResolveWeight = 0.2;
 constexpr double kMitigatedFrom = 0.4;
 constexpr double kPerformed = 1, kWithSome = 0.75, kWithMajor = 0.4, kUnable = 0;
-// Par is measured from recorded expert runs; until there are three, nothing is made up.
-constexpr double kParSeconds = 0;
+constexpr size_t kRunsForPar = 3;
 
 bool is_verb(const Event& event, std::string_view verb) {
   return event.kind == events::kDesk && string_or(event.data, "verb", "") == verb;
@@ -46,13 +45,23 @@ std::optional<Moment> resolved_at(const Journal& journal, double start) {
 }
 
 StepTime step(const std::string& name, double weight, const std::optional<Moment>& reached,
-              double start, double limit) {
-  StepTime time{name, weight, std::nullopt, 0, 0};
+              double start, double limit, double par) {
+  StepTime time{name, weight, std::nullopt, 0, 0, par};
   if (!reached) return time;
   time.line = reached->line;
   time.seconds = std::max(0.0, reached->at_seconds - start);
-  time.credit = std::clamp((limit - *time.seconds) / (limit - kParSeconds), 0.0, 1.0);
+  time.credit = std::clamp((limit - *time.seconds) / (limit - par), 0.0, 1.0);
   return time;
+}
+
+// The median of what experts took for a step; 0 until there are enough of them: nothing is made up.
+double par_of(const std::vector<const ExpertRun*>& runs, double ExpertRun::*step) {
+  if (runs.size() < kRunsForPar) return 0;
+  std::vector<double> seconds;
+  for (const ExpertRun* run : runs) seconds.push_back(run->*step);
+  std::sort(seconds.begin(), seconds.end());
+  const size_t middle = seconds.size() / 2;
+  return seconds.size() % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
 }
 
 double rating_of_delay(double minutes, double limit_minutes) {
@@ -189,10 +198,21 @@ ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
   if (declared) detected = moment_of(*declared);
   if (reached.mitigation >= kMitigatedFrom) mitigated = served_from(journal, start);
   if (reached.mitigation == 1) resolved = resolved_at(journal, start);
-  grade.steps = {step("detect", kDetectWeight, detected, start, limit),
-                 step("identify", kIdentifyWeight, reached.identified, start, limit),
-                 step("mitigate", kMitigateWeight, mitigated, start, limit),
-                 step("resolve", kResolveWeight, resolved, start, limit)};
+  std::vector<const ExpertRun*> runs;
+  for (const ExpertRun& run : taxonomy.expert_runs) {
+    if (run.scenario == scenario.id) runs.push_back(&run);
+  }
+  grade.expert_runs = runs.size();
+  grade.time_is_provisional = runs.size() < kRunsForPar;
+  const auto timed = [&](const char* name, double weight, const std::optional<Moment>& reached_at,
+                         double ExpertRun::*step_of_run) {
+    grade.steps.push_back(
+        step(name, weight, reached_at, start, limit, par_of(runs, step_of_run)));
+  };
+  timed("detect", kDetectWeight, detected, &ExpertRun::detect);
+  timed("identify", kIdentifyWeight, reached.identified, &ExpertRun::identify);
+  timed("mitigate", kMitigateWeight, mitigated, &ExpertRun::mitigate);
+  timed("resolve", kResolveWeight, resolved, &ExpertRun::resolve);
   for (const StepTime& one : grade.steps) grade.time += one.weight * one.credit;
 
   const Escalation& policy = scenario.escalation;

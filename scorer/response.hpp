@@ -17,6 +17,7 @@ struct StepTime {
   std::optional<double> seconds;
   double credit = 0;
   int64_t line = 0;  // of the journal, that it was reached at
+  double par = 0;    // seconds: the median of the expert runs; 0 while there are too few
 };
 
 struct ProcessItem {
@@ -29,6 +30,7 @@ struct ProcessItem {
 struct ResponseGrade {
   double time = 0;     // T, 0 to 1
   bool time_is_provisional = true;  // par is not measured yet: a time of zero stands for it
+  size_t expert_runs = 0;           // that are recorded of this scenario
   std::vector<StepTime> steps;
   double process = 0;  // P, 0 to 1
   std::vector<ProcessItem> items;

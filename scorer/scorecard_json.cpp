@@ -87,7 +87,9 @@ json::object response_to_json(const Scorecard& card) {
   json::object steps, items;
   for (const StepTime& step : grade.steps) {
     steps[step.step] = json::object{{"seconds", optional_to_json(step.seconds, 2)},
-                                    {"credit", rounded(step.credit, 3)}};
+                                    {"credit", rounded(step.credit, 3)},
+                                    {"par", grade.time_is_provisional ? json::value(nullptr)
+                                                                      : rounded(step.par, 1)}};
   }
   for (const ProcessItem& item : grade.items) {
     items[item.item] = json::object{{"rating", item.rating}, {"note", item.note}};
@@ -96,6 +98,7 @@ json::object response_to_json(const Scorecard& card) {
           {"of", card.response.full},
           {"time", rounded(grade.time, 3)},
           {"time_par", grade.time_is_provisional ? "provisional" : "measured"},
+          {"expert_runs", grade.expert_runs},
           {"process", rounded(grade.process, 3)},
           {"steps", steps},
           {"items", items}};

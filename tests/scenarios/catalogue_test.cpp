@@ -74,6 +74,24 @@ TEST_CASE("a broken taxonomy is named with file, line and column") {
   std::filesystem::remove(file);
 }
 
+TEST_CASE("expert runs name a scenario of the catalogue and a version that exists") {
+  const Taxonomy taxonomy = load_taxonomy(scenarios_folder() / "taxonomy.yaml");
+  for (const ExpertRun& run : taxonomy.expert_runs) {
+    CHECK_NOTHROW(find_scenario(load_catalogue(scenarios_folder()), run.scenario));
+  }
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("par-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  std::filesystem::copy(scenarios_folder() / "taxonomy.yaml", folder / "taxonomy.yaml");
+  const std::string run = "{scenario: x, date: \"1\", by: a, detect: 1, identify: 2, mitigate: 3, ";
+  std::ofstream(folder / "par.yaml") << "runs: [" + run + "resolve: 4, from: \"3\"}]\n";
+  CHECK(load_taxonomy(folder / "taxonomy.yaml").expert_runs.at(0).resolve == 4);
+  std::ofstream(folder / "par.yaml") << "runs: [" + run + "resolve: 4, from: \"77\"}]\n";
+  CHECK_THROWS_WITH(load_taxonomy(folder / "taxonomy.yaml"),
+                    Catch::Contains("from: no catalogue version has this name"));
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("every scenario of the catalogue loads without a warning") {
   const std::vector<Scenario> catalogue = load_catalogue(scenarios_folder());
   REQUIRE_FALSE(catalogue.empty());

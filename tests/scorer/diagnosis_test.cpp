@@ -394,6 +394,20 @@ TEST_CASE("answers after the truth was told do not count") {
   CHECK_FALSE(catalogue.score(drill.journal).diagnosis.answered);
 }
 
+TEST_CASE("alternatives with their probabilities move the Brier score and nothing else") {
+  const Catalogue catalogue;
+  const auto brier = [&](json::object answer, double confidence, const char* other, double likely) {
+    answer["confidence"] = confidence;
+    answer["alternatives"] =
+        json::array{json::object{{"mechanism", other}, {"probability", likely}}};
+    return *catalogue.score(after_looking().diagnose(answer).journal).diagnosis.brier;
+  };
+  // Wrong, but the right one was held likely: half of .6^2 + (.4 - 1)^2.
+  CHECK(brier(look_alike(), 0.6, "standby_read_only", 0.4) == Approx(0.36));
+  CHECK(brier(look_alike(), 0.6, "wrong_route", 0.4) == Approx((0.36 + 0.16 + 1) / 2));
+  CHECK(brier(right_answer(), 1, "wrong_route", 0) == Approx(0));
+}
+
 TEST_CASE("a confidence is shown with its Brier score and moves no points") {
   const Catalogue catalogue;
   json::object sure = wrong_answer();

@@ -195,6 +195,30 @@ TEST_CASE("times run from the verified effect, and steps never reached earn noth
   }
 }
 
+TEST_CASE("par is the median of three expert runs and nothing stands for it before") {
+  Catalogue catalogue;
+  const Journal journal = expert().journal;
+  const auto add_run = [&](double seconds, const char* from) {
+    catalogue.taxonomy.expert_runs.push_back(
+        {"read-only-primary", "20260101", "x", from, seconds, seconds, seconds, seconds});
+  };
+  add_run(20, "3");
+  add_run(600, "3");
+  CHECK(catalogue.score(journal).response.grade.time_is_provisional);
+  add_run(100, "3");
+  const ResponseGrade grade = catalogue.score(journal).response.grade;
+  CHECK_FALSE(grade.time_is_provisional);
+  CHECK(grade.steps[0].par == Approx(100));
+  CHECK(grade.steps[0].credit == Approx(1));                      // 15 s: faster than par
+  CHECK(grade.steps[3].credit == Approx((1800.0 - 110) / 1700));  // 110 s: a little slower
+  // Drills that were recorded under an older version keep their grade.
+  Journal older = journal;
+  for (Event& event : older.events) {
+    if (event.kind == events::kTruth) event.data["catalogue"] = "2";
+  }
+  CHECK(catalogue.score(older).response.grade.time_is_provisional);
+}
+
 TEST_CASE("a repair that did not last is dated from the one that did") {
   DrillOnPaper drill;
   drill.at(50).add(events::kServed, {{"served", true}, {"since", 48}});

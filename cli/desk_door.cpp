@@ -5,6 +5,7 @@
 #include "cli/desk_client.hpp"
 #include "core/error.hpp"
 #include "drill/desk_usage.hpp"
+#include "drill/diagnose.hpp"
 #include "drill/session.hpp"
 
 namespace gameday {
@@ -32,11 +33,22 @@ Session the_session() {
   return sessions.front();
 }
 
+// As the desk itself explains a verb.
+std::string help_of(const Verb& verb, const std::filesystem::path& root) {
+  constexpr size_t kColumns = 80;
+  std::string help = verb_help(verb);
+  if (verb.name == "diagnose") {
+    help += "\n" + taxonomy_screen(load_taxonomy(root / "scenarios" / "taxonomy.yaml"), kColumns);
+  }
+  return help;
+}
+
 }  // namespace
 
 bool is_desk_verb(const std::string& word) { return find_verb(word) != nullptr; }
 
-int call_desk_of_session(const std::vector<std::string>& words) {
+int call_desk_of_session(const std::vector<std::string>& words,
+                         const std::filesystem::path& root) {
   // Help needs no drill.
   const VerbCall call = parse_verb(words);
   if (call.verb->name == "help" && !call.help) {
@@ -44,11 +56,11 @@ int call_desk_of_session(const std::vector<std::string>& words) {
     if (!call.words.empty() && !asked) {
       throw usage_error("desk: there is no verb " + call.words.front() + ": see gameday help");
     }
-    std::fputs((asked ? verb_help(*asked) : desk_help()).c_str(), stdout);
+    std::fputs((asked ? help_of(*asked, root) : desk_help()).c_str(), stdout);
     return 0;
   }
   if (call.help) {
-    std::fputs(verb_help(*call.verb).c_str(), stdout);
+    std::fputs(help_of(*call.verb, root).c_str(), stdout);
     return 0;
   }
   const Session session = the_session();

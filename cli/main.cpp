@@ -80,7 +80,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     if (argc > 1 && gameday::is_desk_verb(argv[1])) {
-      return gameday::call_desk_of_session({argv + 1, argv + argc});
+      return gameday::call_desk_of_session({argv + 1, argv + argc},
+                                           gameday::locate_project().root);
     }
     return gameday::parse_and_run(argc, argv);
   } catch (const gameday::Error& error) {

@@ -30,6 +30,7 @@ struct Options {
   std::string folder;
   double minutes = 30;
   bool json = false;
+  bool tutor = false;
   bool detach = false;
   int report_fd = -1;  // in the background process of --detach
 };
@@ -63,6 +64,7 @@ DrillPlan draw(const CommandLine& line, const Options& options) {
   plan.variant = draw_variant(plan.scenario, plan.seed);
   plan.twin = !plan.known_beforehand && (plan.seed / 7) % kTwinsOneIn == 0;
   if (plan.twin) plan.variant = no_fault_twin(plan.variant);
+  plan.tutor = options.tutor;
   plan.mode = "live";
   plan.engine = options.engine;
   plan.alerts = options.alerts.empty() ? plan.scenario.alerts : options.alerts;
@@ -124,6 +126,7 @@ int detach(const Options& options) {
   pass("--code", options.code);
   pass("--alerts", options.alerts);
   pass("--folder", options.folder);
+  if (options.tutor) words.push_back("--tutor");
   if (!options.scenario.empty()) words.push_back(options.scenario);
   const Started drill = start_in_background(words);
   if (!drill.report) return drill.status;
@@ -199,6 +202,8 @@ void add_run(CLI::App& app, CommandLine& line) {
   command->add_option("--folder", options->folder, "Keep the record below this folder");
   command->add_flag("--detach", options->detach,
                     "Leave it in the background: it is played through the desk's verbs");
+  command->add_flag("--tutor", options->tutor,
+                    "Say to each answer which parts are right; the scorecard says so, too");
   command->add_flag("--json", options->json,
                     "The scorecard as one JSON document at the end; with --detach the ways in");
   command->add_option("--report-fd", options->report_fd)->group("");

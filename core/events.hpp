@@ -61,7 +61,7 @@ inline constexpr const char* kServed = "served";
 // What is left after down: {left: [...]}.
 inline constexpr const char* kResidue = "residue";
 // The truth, written after the last probe, before the score: {scenario, variant, twin, seed,
-// known_beforehand, catalogue: the version it is graded under, draws: {name: the value the seed
+// known_beforehand, tutor, catalogue: the version it is graded under, draws: {name: the value the seed
 // drew}}.
 inline constexpr const char* kTruth = "truth";
 // The end: {reason: finished|resolved|time_box|interrupted|failed, detail}.

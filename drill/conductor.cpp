@@ -448,6 +448,7 @@ void Conductor::finish(const std::string& reason, const std::string& detail) {
   truth["twin"] = plan_.twin;
   truth["seed"] = plan_.seed;
   truth["known_beforehand"] = plan_.known_beforehand;
+  truth["tutor"] = plan_.tutor;
   truth["catalogue"] = plan_.scenario.catalogue;
   json::object draws;
   for (const Draw& draw : plan_.scenario.draws) draws[draw.name] = draw.drawn;

@@ -29,6 +29,7 @@ struct DrillPlan {
   uint64_t seed = 1;
   bool twin = false;              // the same, but no fault
   bool known_beforehand = false;  // the trainee named the scenario
+  bool tutor = false;             // every answer is told right or wrong
   std::string mode;               // replay, live
   std::string engine = "native";
   std::string alerts = "documented";  // a set of sandbox/stack/alerts, or a folder

@@ -35,6 +35,8 @@ struct DeskSetup {
   std::function<std::vector<Dashboard>()> dashboards;
   // Something of ours failed (a full disk): called on the caller's thread, must not throw.
   std::function<void(const std::string& why)> failed;
+  // In a drill with a tutor: what to say to an answer. Otherwise the reply is "recorded".
+  std::function<std::string(const json::object& diagnosis)> tutor = nullptr;
 };
 
 // Whom a listening socket admits.

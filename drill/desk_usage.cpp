@@ -19,6 +19,7 @@ std::vector<VerbOption> diagnose_options() {
       {"--trigger", "TRIGGER", "what brought it about"},
       {"--also", "MECHANISMS", "further parts of the cause, comma separated"},
       {"--confidence", "0.8|80%", "how sure you are, 0 to 1 or in percent; never scored"},
+      {"--alternatives", "A=20%", "what else it could be, comma separated; never scored"},
       {"--evidence", "IDS", "observations that show it, comma separated: o3,o7 (see notes)"},
       {"--text", "TEXT", "the same in your own words"},
       {"--file", "FILE", "all of it as JSON; - is standard input"},

@@ -154,6 +154,7 @@ Diagnosis diagnosis_of_options(const VerbCall& call) {
   diagnosis.trigger = call.option("trigger");
   diagnosis.also = split_list(call.option("also"));
   diagnosis.evidence = split_list(call.option("evidence"));
+  diagnosis.alternatives = alternatives_of(call.option("alternatives"));
   diagnosis.text = call.option("text");
   if (call.has("confidence")) {
     diagnosis.confidence = confidence_of(call.option("confidence"));
@@ -192,8 +193,10 @@ DeskAnswer diagnose(DeskTurn& turn) {
   }
   const Diagnosis final_one = checked(*diagnosis, taxonomy, observations);
   turn.book.diagnose(final_one);
-  // Never right or wrong: that would make guessing a method.
-  return done("recorded", {{"reply", "recorded"}, {"diagnosis", to_json(final_one)}});
+  // Never right or wrong, that would make guessing a method; unless a tutor was asked for.
+  const std::string reply =
+      turn.setup.tutor ? turn.setup.tutor(to_json(final_one)) : std::string("recorded");
+  return done(reply, {{"reply", reply}, {"diagnosis", to_json(final_one)}});
 }
 
 DeskAnswer handover(DeskTurn& turn) {
@@ -329,12 +332,20 @@ DeskAnswer on(DeskTurn& turn) {
   return {result.status, "", std::move(document), !turn.call.json};
 }
 
+// What a verb's help shows; of a diagnosis also every value of the lists with its line.
+DeskAnswer verb_explained(DeskTurn& turn, const Verb& verb) {
+  const auto columns = static_cast<size_t>(turn.person.call().size.columns);
+  const bool has_lists = verb.name == "diagnose";
+  return explained(verb_help(verb) +
+                   (has_lists ? "\n" + taxonomy_screen(turn.setup.taxonomy, columns) : ""));
+}
+
 DeskAnswer help(DeskTurn& turn) {
   if (turn.call.words.empty()) return explained(desk_help());
   const Verb* verb = find_verb(turn.call.words[0]);
   if (!verb) throw usage_error("help: there is no verb '" + one_line(turn.call.words[0], 40) +
                                "': see gameday help");
-  return explained(verb_help(*verb));
+  return verb_explained(turn, *verb);
 }
 
 using VerbFunction = DeskAnswer (*)(DeskTurn&);
@@ -353,7 +364,7 @@ const std::map<std::string_view, VerbFunction>& functions() {
 }  // namespace
 
 DeskAnswer answer_verb(DeskTurn& turn) {
-  if (turn.call.help) return explained(verb_help(*turn.call.verb));
+  if (turn.call.help) return verb_explained(turn, *turn.call.verb);
   const auto function = functions().find(turn.call.verb->name);
   if (function == functions().end()) {
     throw Error("desk: the verb " + std::string(turn.call.verb->name) + " does nothing yet");

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "core/error.hpp"
+#include "drill/desk_status.hpp"
 #include "drill/desk_usage.hpp"
 #include "drill/screens.hpp"
 
@@ -73,6 +75,33 @@ void take_key(Diagnosis& diagnosis, std::string_view key, const json::value& val
                          ": unknown key, or a value of the wrong type");
 }
 
+// Names of the lists, probabilities from 0 to 1, and no more than all of it together.
+json::array checked_alternatives(const Diagnosis& diagnosis, const Taxonomy& taxonomy) {
+  json::array checked;
+  double sum = diagnosis.confidence.value_or(0);
+  for (const json::value& value : diagnosis.alternatives) {
+    if (!value.is_object()) throw usage_error("diagnose: alternatives: not a list of objects");
+    json::object one;
+    for (const char* field : {"component", "class", "mechanism", "trigger"}) {
+      const std::string said = string_or(value.as_object(), field, "");
+      if (!said.empty()) one[field] = canonical_or_throw(taxonomy, field, said);
+    }
+    const double probability = number_or(value.as_object(), "probability", -1);
+    if (!one.contains("mechanism") || !(probability >= 0 && probability <= 1)) {
+      throw usage_error("diagnose: alternatives: each needs a mechanism and a probability from 0 "
+                        "to 1");
+    }
+    one["probability"] = probability;
+    sum += probability;
+    checked.push_back(std::move(one));
+  }
+  if (!checked.empty() && sum > 1.0001) {
+    throw usage_error("diagnose: alternatives: with the confidence they are more than all: " +
+                      plain_number(sum) + " of 1");
+  }
+  return checked;
+}
+
 }  // namespace
 
 std::optional<double> confidence_of(std::string_view text) {
@@ -86,6 +115,25 @@ std::optional<double> confidence_of(std::string_view text) {
   if (is_percentage) value /= 100;
   if (!(value >= 0 && value <= 1)) return std::nullopt;
   return value;
+}
+
+json::array alternatives_of(const std::string& text) {
+  json::array alternatives;
+  std::string words = text;
+  std::replace(words.begin(), words.end(), ',', ' ');
+  std::istringstream stream(words);
+  for (std::string word; stream >> word;) {
+    const size_t equals = word.find('=');
+    const auto probability =
+        equals == std::string::npos ? std::nullopt : confidence_of(word.substr(equals + 1));
+    if (!probability || equals == 0) {
+      throw usage_error("diagnose: alternatives: '" + one_line(word, 40) + "' is no mechanism with "
+                        "how likely it is: " + kAlternativesForm);
+    }
+    alternatives.push_back(
+        json::object{{"mechanism", word.substr(0, equals)}, {"probability", *probability}});
+  }
+  return alternatives;
 }
 
 json::object to_json(const Diagnosis& diagnosis) {
@@ -145,6 +193,7 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
   if (diagnosis.text.size() > kLongestText || diagnosis.alternatives.size() > kMostAlternatives) {
     throw usage_error("diagnose: at most 8192 bytes of text and 20 alternatives");
   }
+  diagnosis.alternatives = checked_alternatives(diagnosis, taxonomy);
   return diagnosis;
 }
 

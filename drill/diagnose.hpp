@@ -19,7 +19,8 @@ struct Diagnosis {
   std::vector<std::string> also;  // further mechanisms of the same cause
   std::optional<double> confidence;
   std::vector<std::string> evidence;  // observation ids
-  json::array alternatives;           // recorded as given
+  // What else it could be: {mechanism, probability}, and further fields if given.
+  json::array alternatives;
   std::string text;
 };
 
@@ -38,6 +39,11 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
 // How sure somebody is, from 0 to 1: "0.8" and "80%" are the same. Nothing: it is neither.
 inline constexpr const char* kConfidenceForm = "a number from 0 to 1, or a percentage as in 80%";
 std::optional<double> confidence_of(std::string_view text);
+
+// What else it could be, each with how likely: "stale_pool=20%, lock_contention=0.1". Throws a usage
+// Error.
+inline constexpr const char* kAlternativesForm = "as in stale_pool=20%, lock_contention=0.1";
+json::array alternatives_of(const std::string& text);
 
 // How a verb talks to a person at a terminal.
 struct Dialogue {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "core/error.hpp"
 #include "drill/desk_status.hpp"
 #include "drill/diagnose.hpp"
 #include "drill/screens.hpp"
@@ -166,18 +167,44 @@ Step ask_evidence(Questionnaire& form) {
   }
 }
 
+// Words with "=" in them are alternatives, the rest is the confidence. Empty: all of it was
+// understood; else what to say.
+std::string take_confidence(Questionnaire& form, const std::string& line) {
+  Diagnosis& d = form.diagnosis;
+  d.confidence.reset();
+  d.alternatives.clear();
+  std::string sure, others;
+  for (const std::string& word : split_words(line)) {
+    std::string& part = word.find('=') == std::string::npos ? sure : others;
+    part += (part.empty() ? "" : " ") + word;
+  }
+  if (!sure.empty()) d.confidence = confidence_of(sure);
+  if (!sure.empty() && !d.confidence) return std::string("It is ") + kConfidenceForm + ".\n";
+  try {
+    d.alternatives = alternatives_of(others);
+  } catch (const Error&) {
+    return std::string("Others are said with how likely they are, ") + kAlternativesForm + ".\n";
+  }
+  for (json::value& one : d.alternatives) {
+    json::object& object = one.as_object();
+    const std::string name = choice(form, "mechanism", string_or(object, "mechanism", ""));
+    if (name.empty()) return "A number or name of the mechanisms' list stands before the =.\n";
+    object["mechanism"] = name;
+  }
+  return "";
+}
+
 Step ask_confidence(Questionnaire& form) {
+  form.dialogue.say(std::string("How sure are you, as in 0.8 or 80%? And what else could it be,\n") +
+                    kAlternativesForm + "?\nBoth are shown, never scored.\n");
   for (;;) {
     Step step;
-    const auto word = answer(
-        form.dialogue,
-        "How sure are you, as in 0.8 or 80%? (Enter: not said, b back, q quit): ", step);
-    if (!word) return step;
-    form.diagnosis.confidence.reset();
-    if (word->empty()) return Step::kNext;
-    form.diagnosis.confidence = confidence_of(*word);
-    if (form.diagnosis.confidence) return Step::kNext;
-    form.dialogue.say(std::string("It is ") + kConfidenceForm + ".\n");
+    const auto line =
+        answer(form.dialogue, "confidence (Enter: not said, b back, q quit): ", step);
+    if (!line) return step;
+    const std::string misunderstood = take_confidence(form, *line);
+    if (misunderstood.empty()) return Step::kNext;
+    form.dialogue.say(misunderstood);
   }
 }
 
@@ -203,7 +230,15 @@ std::string summary(const Diagnosis& d, size_t columns) {
   }
   const std::string sure =
       d.confidence ? plain_number(std::round(*d.confidence * 1000) / 10) + " %" : "";
-  return text + line("evidence", evidence) + line("confidence", sure) + line("text", d.text);
+  std::string others;
+  for (const json::value& one : d.alternatives) {
+    others += (others.empty() ? "" : ", ") + string_or(one.as_object(), "mechanism", "") + " " +
+              plain_number(std::round(number_or(one.as_object(), "probability", 0) * 1000) / 10) +
+              " %";
+  }
+  text += line("evidence", evidence) + line("confidence", sure);
+  if (!others.empty()) text += line("or else", others);
+  return text + line("text", d.text);
 }
 
 Step confirm(Questionnaire& form) {
@@ -256,6 +291,7 @@ std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxono
       // Another verdict forgets what only a fault has, and skips its questions.
       d.component = d.cls = d.mechanism = d.trigger = "";
       d.also.clear();
+      d.alternatives.clear();
     }
     if (step == Step::kNext) {
       question = question == 0 && !is_fault ? kEvidence : question + 1;

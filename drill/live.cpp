@@ -15,6 +15,7 @@
 #include "drill/session.hpp"
 #include "drill/teams.hpp"
 #include "drill/terminal.hpp"
+#include "scorer/diagnosis.hpp"
 
 namespace gameday {
 
@@ -94,6 +95,11 @@ class LiveDrill {
                    kTrainee, [this] { return conductor_.normal(); },
                    [this] { return dashboards(); },
                    [this](const std::string& why) { bell_.stop(why); }};
+    if (conductor_.plan().tutor) {
+      desk.tutor = [this](const json::object& diagnosis) {
+        return tutor_reply(diagnosis, conductor_.plan().variant, *setup_.taxonomy);
+      };
+    }
     desk_ = std::make_unique<Desk>(std::move(desk));
     teams_ = std::make_unique<Teams>(
         TeamsSetup{conductor_.journal(), sandbox, conductor_.plan().seed});

@@ -134,4 +134,24 @@ const Submission* first_identification(const Variant& variant, const Taxonomy& t
   return nullptr;
 }
 
+std::string tutor_reply(const json::object& diagnosis, const Variant& variant,
+                        const Taxonomy& taxonomy) {
+  const Answer answer = read_answer(diagnosis, taxonomy);
+  const AnswerGrade grade = variant.fault_free() ? grade_twin_answer(answer)
+                                                 : grade_answer(answer, variant, taxonomy);
+  std::string reply = "recorded";
+  const char* before = "; ";
+  if (!variant.fault_free()) {
+    reply += std::string("; verdict ") + (answer.verdict == "fault" ? "right" : "wrong");
+    before = ", ";
+  }
+  for (const FieldGrade& field : grade.fields) {
+    if (field.answer.empty()) continue;
+    reply += before + field.field +
+             (field.credit == 1 ? " right" : field.credit > 0 ? " near" : " wrong");
+    before = ", ";
+  }
+  return reply;
+}
+
 }  // namespace gameday

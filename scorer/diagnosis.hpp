@@ -44,4 +44,8 @@ const Submission* first_identification(const Variant& variant, const Taxonomy& t
                                        const Journal& journal,
                                        const std::vector<Submission>& submissions);
 
+// What a tutor says to an answer: each field right, near or wrong, and nothing of the truth.
+std::string tutor_reply(const json::object& diagnosis, const Variant& variant,
+                        const Taxonomy& taxonomy);
+
 }  // namespace gameday

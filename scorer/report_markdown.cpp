@@ -45,6 +45,7 @@ std::string header(const Scenario& scenario, const Journal& journal, const Score
     out += "- seed: " + fixed(number_or(truth->data, "seed", 0), 0) + "\n";
   }
   if (card.known_beforehand) out += "- the scenario was known beforehand\n";
+  if (card.tutor) out += "- tutor mode: every answer was told right or wrong\n";
   if (!card.ungraded.empty()) {
     out += "- **no score**: " + escaped(card.ungraded) + "\n";
     return out + "\n";

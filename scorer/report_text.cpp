@@ -203,6 +203,7 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
   page.item("", baselines_text(card.baselines, card.twin));
   for (const std::string& lack : card.lacks) page.item("", "this record lacks " + lack);
   if (card.known_beforehand) page.item("", "the scenario was known beforehand");
+  if (card.tutor) page.item("", "tutor mode: every answer was told right or wrong");
   page.line();
   page.bar("Total", card.total, 100, card.capped ? "capped: orders were lost" : "");
   return page.text();

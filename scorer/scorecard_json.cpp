@@ -113,6 +113,7 @@ json::object to_json(const Scorecard& card) {
   object["variant"] = card.variant;
   object["twin"] = card.twin;
   object["known_beforehand"] = card.known_beforehand;
+  object["tutor"] = card.tutor;
   if (!card.ungraded.empty()) object["ungraded"] = card.ungraded;
   object["diagnosis"] = diagnosis_to_json(card);
   object["repair"] = repair_to_json(card);

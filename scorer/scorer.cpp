@@ -29,6 +29,7 @@ Scorecard heading_of(const Scenario& scenario, const Variant& variant, const Jou
   card.twin = variant.fault_free();
   if (const Event* truth = journal.last(events::kTruth)) {
     card.known_beforehand = bool_or(truth->data, "known_beforehand", false);
+    card.tutor = bool_or(truth->data, "tutor", false);
   }
   return card;
 }

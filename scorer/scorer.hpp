@@ -39,6 +39,7 @@ struct Scorecard {
   std::string scenario, variant;
   bool twin = false;               // nothing was broken
   bool known_beforehand = false;   // the trainee named the scenario
+  bool tutor = false;              // every answer was told right or wrong
   std::string ungraded;            // why there is no score; empty when there is one
   double total = 0;
   bool capped = false;             // data was lost: at most 40

@@ -101,6 +101,32 @@ TEST_CASE("the guided questions break no word and no line beyond the terminal's 
   CHECK_THAT(person.heard, Catch::Contains(" and\n            " + std::string(40, 'y') + "\n"));
 }
 
+TEST_CASE("alternatives are mechanisms with how likely they are and never more than all") {
+  Person person{{"fault", "router", "network_path", "wrong_route", "", "maintenance", "",
+                 "60% Firewall-Drop=half", "60% mainframe=1%", "60% Firewall-Drop=20%, 3=0.1", "",
+                 "y"}, ""};
+  const auto said = person.talk();
+  REQUIRE(said);
+  CHECK(said->confidence == Approx(0.6));
+  CHECK_THAT(person.heard, Catch::Contains("with how likely they are, as in") &&
+                               Catch::Contains("stands before the =") &&
+                               Catch::Contains("or else     firewall_drop 20 %, stale_pool 10 %"));
+  const json::array alternatives = checked(*said, taxonomy(), kSeen).alternatives;
+  CHECK(json::serialize(alternatives) ==
+        R"([{"mechanism":"firewall_drop","probability":2E-1},)"
+        R"({"mechanism":"stale_pool","probability":1E-1}])");
+  Diagnosis greedy = *said;
+  greedy.confidence = 0.9;
+  CHECK_THROWS_WITH(checked(greedy, taxonomy(), kSeen), Catch::Contains("more than all"));
+  greedy.alternatives = {json::object{{"mechanism", "bad luck"}, {"probability", 0.1}}};
+  CHECK_THROWS_WITH(checked(greedy, taxonomy(), kSeen), Catch::Contains("not in the list"));
+  greedy.alternatives = {json::object{{"probability", 0.1}}};
+  CHECK_THROWS_WITH(checked(greedy, taxonomy(), kSeen), Catch::Contains("needs a mechanism"));
+  for (const char* bad : {"stale_pool", "=1", "stale_pool=2", "a=b"}) {
+    CHECK_THROWS_AS(alternatives_of(bad), Error);
+  }
+}
+
 TEST_CASE("confidence is one scale, from 0 to 1 or in percent") {
   CHECK(confidence_of("0.8") == Approx(0.8));
   CHECK(confidence_of("80%") == Approx(0.8));

@@ -1,4 +1,5 @@
 #include "scorer/baselines.hpp"
+#include "scorer/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;
@@ -392,6 +393,29 @@ TEST_CASE("answers after the truth was told do not count") {
   DrillOnPaper drill = after_looking();
   drill.end(200, false).diagnose(right_answer());
   CHECK_FALSE(catalogue.score(drill.journal).diagnosis.answered);
+}
+
+TEST_CASE("a tutor says which parts are right and nothing of the truth") {
+  const Catalogue catalogue;
+  const Variant& variant = catalogue.scenario().variants[0];
+  CHECK(tutor_reply(right_answer(), variant, catalogue.taxonomy) ==
+        "recorded; verdict right, component right, class right, mechanism right, trigger right");
+  json::object near = look_alike();
+  near["component"] = "pooler";
+  near.erase("trigger");
+  CHECK(tutor_reply(near, variant, catalogue.taxonomy) ==
+        "recorded; verdict right, component near, class right, mechanism near");
+  const Variant twin = no_fault_twin(variant);
+  CHECK(tutor_reply({{"verdict", "no_fault"}}, twin, catalogue.taxonomy) ==
+        "recorded; verdict right");
+  CHECK(tutor_reply(near, twin, catalogue.taxonomy) == "recorded; verdict wrong");
+  DrillOnPaper drill = after_looking();
+  drill.diagnose(right_answer()).end(100, true);
+  for (Event& event : drill.journal.events) {
+    if (event.kind == events::kTruth) event.data["tutor"] = true;
+  }
+  const Scorecard card = catalogue.score(drill.journal);
+  CHECK_THAT(scorecard_text(catalogue.scenario(), card, false), Catch::Contains("tutor mode"));
 }
 
 TEST_CASE("alternatives with their probabilities move the Brier score and nothing else") {

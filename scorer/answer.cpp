@@ -254,16 +254,25 @@ AnswerSpace::AnswerSpace(const Variant& variant, const Taxonomy& taxonomy) {
   }
 }
 
-double AnswerSpace::raw(size_t component, size_t cls, size_t mechanism, size_t trigger) const {
-  double raw = weighed(components_[component], classes_[cls], mechanisms_[mechanism],
-                       triggers_[trigger]);
+double AnswerSpace::cap(size_t component, size_t cls, size_t mechanism) const {
+  double cap = 1;
   for (const Bound& bound : bounds_) {
     const bool matches = bound.component.value_or(component) == component &&
                          bound.cls.value_or(cls) == cls &&
                          bound.mechanism.value_or(mechanism) == mechanism;
-    if (matches) raw = std::min(raw, bound.cap);
+    if (matches) cap = std::min(cap, bound.cap);
   }
-  return raw;
+  return cap;
+}
+
+double AnswerSpace::uncapped(size_t component, size_t cls, size_t mechanism,
+                             size_t trigger) const {
+  return weighed(components_[component], classes_[cls], mechanisms_[mechanism],
+                 triggers_[trigger]);
+}
+
+double AnswerSpace::raw(size_t component, size_t cls, size_t mechanism, size_t trigger) const {
+  return std::min(uncapped(component, cls, mechanism, trigger), cap(component, cls, mechanism));
 }
 
 double corrected_diagnosis(double raw, const Taxonomy& taxonomy) {

@@ -52,6 +52,9 @@ class AnswerSpace {
 
   // D of a fault with these values.
   double raw(size_t component, size_t cls, size_t mechanism, size_t trigger) const;
+  // The misdiagnoses' part of it, which no trigger moves, and the rest.
+  double cap(size_t component, size_t cls, size_t mechanism) const;
+  double uncapped(size_t component, size_t cls, size_t mechanism, size_t trigger) const;
   const std::vector<double>& components() const { return components_; }  // credits, 0 to 1
   const std::vector<double>& classes() const { return classes_; }
   const std::vector<double>& mechanisms() const { return mechanisms_; }

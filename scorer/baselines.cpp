@@ -102,8 +102,10 @@ double random_answer_points(const Variant& variant, const Taxonomy& taxonomy) {
   for (size_t component = 0; component < space.components().size(); ++component) {
     for (size_t cls = 0; cls < space.classes().size(); ++cls) {
       for (size_t mechanism = 0; mechanism < space.mechanisms().size(); ++mechanism) {
+        const double cap = space.cap(component, cls, mechanism);
         for (size_t trigger = 0; trigger < space.triggers().size(); ++trigger) {
-          sum += corrected_diagnosis(space.raw(component, cls, mechanism, trigger), taxonomy);
+          const double raw = std::min(cap, space.uncapped(component, cls, mechanism, trigger));
+          sum += corrected_diagnosis(raw, taxonomy);
           ++count;
         }
       }

@@ -99,11 +99,20 @@ bool holds(const EvidencePredicate& predicate, const Observation& seen) {
          any_line(seen.output, predicate.output);
 }
 
-// The line that shows it; the first one when any would do.
+// The line that shows it, the first one when any would do; of a long line what is around the match.
 std::string shown_by(const EvidencePredicate& predicate, const Observation& seen) {
-  for (const std::string& line : seen.output) {
-    const bool is_blank = line.find_first_not_of(" \t") == std::string::npos;
-    if (!is_blank && any_line({line}, predicate.output)) return line;
+  constexpr size_t kShort = 110, kBefore = 40;
+  for (const std::string& printed : seen.output) {
+    if (printed.find_first_not_of(" \t") == std::string::npos) continue;
+    std::smatch match;
+    const bool shows = predicate.output.empty() ||
+                       std::regex_search(printed, match, compiled(predicate.output));
+    if (!shows) continue;
+    if (printed.size() <= kShort || predicate.output.empty()) return printed;
+    size_t from = static_cast<size_t>(match.position(0));
+    from = from > kBefore ? printed.find(' ', from - kBefore) : 0;
+    if (from == std::string::npos) from = static_cast<size_t>(match.position(0));
+    return (from > 0 ? "..." : "") + printed.substr(from);
   }
   return "";
 }

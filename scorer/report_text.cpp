@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "scorer/losses.hpp"
 #include "scorer/report.hpp"
@@ -158,17 +159,17 @@ void add_feedback(Page& page, const Scorecard& card) {
   if (lost > 0.001 && !feedback.proofs.empty()) {
     page.line(page.heading("What would have told"));
     for (const std::string& tell : feedback.tells) page.item("", tell);
-    bool seen = false;
+    std::set<std::string> seen;
     for (const Proof& proof : feedback.proofs) {
       for (const Sight& sight : proof.sights) {
         const std::string who = sight.id.empty() ? sight.by : sight.id;
+        if (!seen.insert(who + sight.shown).second) continue;
         page.item(proof.cited ? "cited" : "seen",
                   who + " on " + sight.host + ": " + text::one_line(sight.command, 120) + " => " +
                       text::one_line(sight.shown, 120));
-        seen = true;
       }
     }
-    if (!seen && !feedback.question.empty()) page.item("not asked", feedback.question);
+    if (seen.empty() && !feedback.question.empty()) page.item("not asked", feedback.question);
   }
   if (feedback.wrong_turns.empty()) return;
   page.line(page.heading("Wrong turns"));

@@ -1,5 +1,5 @@
-// Checks of option values that the parser's own let through: "nan" for a number in a range, "-1" for
-// a whole number, nothing for a name.
+// Checks of option values that the parser's own let through: "nan" for a number in a range, "-1"
+// for a whole number, nothing for a name.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -21,7 +21,8 @@ inline std::string check_not_empty(const std::string& text) {
 inline CLI::Validator number_between(double low, double high) {
   const auto check = [low, high](const std::string& text) {
     double value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return std::string();
+    const bool number = CLI::detail::lexical_cast(text, value);
+    if (number && value >= low && value <= high) return std::string();
     std::ostringstream why;
     why << "Value " << text << " not in range " << low << " to " << high;
     return why.str();

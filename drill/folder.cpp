@@ -84,7 +84,7 @@ void check_can_write(const fs::path& file) {
   const fs::path beside = file.string() + ".new";
   std::error_code error;
   const bool folder = fs::is_directory(file, error);
-  const bool opened = !folder && std::ofstream(beside, std::ios::binary | std::ios::trunc).is_open();
+  const bool opened = !folder && std::ofstream(beside, std::ios::trunc).is_open();
   const std::string why = folder ? "it is a folder" : std::strerror(errno);
   if (!opened) throw usage_error("folder: cannot write " + file.string() + ": " + why);
   fs::remove(beside, error);

@@ -7,8 +7,8 @@
 
 namespace gameday::testing {
 
-// Words that would name the harness, the kind of the event, or that somebody made it: a Perl regular
-// expression, searched whatever the case.
+// Words that would name the harness, the kind of the event, or that somebody made it: a Perl
+// regular expression, searched whatever the case.
 inline constexpr const char* kTells =
     "gameday|(?<![a-z])(drill|scenario|faults?(?![a-z])|inject(ed|or|s)?(?![a-z])|decoy|sandbox|"
     "conductor|harness|chaos|simulat|exercise|story(?![a-z])|twin(?![a-z]))|"
@@ -17,8 +17,8 @@ inline constexpr const char* kTells =
     "pool_exhausted";
 
 // What of processes, descriptors, mounts, network, kernel settings, names of files, and of the
-// contents of those that the shell line `files` lists, holds such a word: a few lines of each source
-// with what stands around; "" is the pass. What cannot be searched is a line as well.
+// contents of those that the shell line `files` lists, holds such a word: a few lines of each
+// source with what follows; "" is the pass. What cannot be searched is a line as well.
 inline std::string tells_of(Host& host, const std::string& files) {
   // All of it comes on the standard input: as an argument it would find itself. What is read is
   // copied first, so that the search does not meet its own processes.

@@ -360,30 +360,12 @@ void Conductor::probe_repair(const std::string& set) {
   record(set, results);
 }
 
-// Who restarted what: from the effect on, before anything of ours restarts services again.
-void Conductor::record_restarts() {
-  if (running_.empty()) return;
-  const Restarts restarts = restarts_between(running_, running_services(*sandbox_));
-  const auto named = [this](const std::string& host) {
-    const HostSpec* spec = topology_.find(host);
-    return json::object{{"host", host}, {"role", spec ? spec->role : ""}};
-  };
-  json::array services, unknown;
-  for (const Restart& one : restarts.services) {
-    json::object entry = named(one.host);
-    entry["service"] = one.service;
-    entry["up_seconds"] = one.up_seconds ? json::value(*one.up_seconds) : json::value(nullptr);
-    services.push_back(std::move(entry));
-  }
-  for (const std::string& host : restarts.unknown_hosts) unknown.push_back(named(host));
-  journal_->append(events::kRestarts, {{"services", services}, {"unknown", unknown}});
-}
-
 void Conductor::settle() {
   close_outage();
   if (webhook_) webhook_->stop_paging();
   enter("settle");
-  record_restarts();
+  // Who restarted what, before anything of ours restarts services again.
+  if (!running_.empty()) journal_->append(events::kRestarts, restarts_since(*sandbox_, running_));
   const auto hold = std::chrono::milliseconds(static_cast<int>(plan_.hold_seconds * 1000));
   if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};
   probe_repair("mitigation");

@@ -89,7 +89,6 @@ class Conductor {
   void probe_as_user();
   void record(const std::string& set, const std::vector<ProbeResult>& results);
   void probe_repair(const std::string& set);
-  void record_restarts();
   const TimelineEntry* fault_entry() const;
 
   const DrillPlan plan_;

@@ -195,8 +195,8 @@ std::string take_confidence(Questionnaire& form, const std::string& line) {
 }
 
 Step ask_confidence(Questionnaire& form) {
-  form.dialogue.say(std::string("How sure are you, as in 0.8 or 80%? And what else could it be,\n") +
-                    kAlternativesForm + "?\nBoth are shown, never scored.\n");
+  form.dialogue.say("How sure are you, as in 0.8 or 80%? And what else could it be,\n" +
+                    std::string(kAlternativesForm) + "?\nBoth are shown, never scored.\n");
   for (;;) {
     Step step;
     const auto line =

@@ -37,6 +37,9 @@ StackSnapshot take_snapshot(Sandbox& sandbox);
 // What runs on every host, and since when. About ten milliseconds a host.
 ServicesByHost running_services(Sandbox& sandbox);
 
+// The data of a restarts event: what no longer runs as it did then.
+json::object restarts_since(Sandbox& sandbox, const ServicesByHost& then);
+
 // Whether Prometheus has scraped every target at least once: it begins about five seconds after its
 // start.
 bool monitoring_ready(Sandbox& sandbox);

@@ -15,8 +15,8 @@ struct ConstantAnswer {
 ConstantAnswer best_constant_answer(const std::vector<const Scenario*>& catalogue,
                                     const Taxonomy& taxonomy);
 
-// What answers to this variant earn on average, without evidence, when each word of a fault is drawn
-// evenly from its list; by enumeration of all of them.
+// What answers to this variant earn on average, without evidence, when each word of a fault is
+// drawn evenly from its list; by enumeration of all of them.
 double random_answer_points(const Variant& variant, const Taxonomy& taxonomy);
 
 // The answers' share of the baselines: what needs no drill.

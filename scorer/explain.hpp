@@ -14,7 +14,7 @@ struct Reason {
   std::string item;  // component, …, constant, evidence, …, mitigation, …, detect, …, cap
   double points = 0; // earned, or taken away when it is below 0
   std::string how;   // the arithmetic, and what was found
-  std::vector<int64_t> lines;  // of journal.jsonl, that it rests on; 0 is an answer given afterwards
+  std::vector<int64_t> lines;  // of journal.jsonl; 0 is an answer given afterwards
 };
 
 // Empty when there is no score.

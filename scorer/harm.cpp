@@ -81,7 +81,7 @@ struct Stranger {
   bool known = true;
 };
 
-// Services off the causal path that are not what they were, and hosts there that could not be asked.
+// Services off the path that are not what they were, and hosts there that could not be asked.
 std::vector<Stranger> restarts_off_the_path(const Variant& variant, const Taxonomy& taxonomy,
                                             const Journal& journal, const Event& restarts) {
   const std::set<std::string> path = components_on_the_path(variant, taxonomy);

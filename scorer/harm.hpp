@@ -36,8 +36,9 @@ std::set<std::string> components_on_the_path(const Variant& variant, const Taxon
 
 // H: 1 less .15 for each restart off the causal path after the first, .5 for monitoring switched
 // off, .4 for access widened, half of the share of requests beyond the fault's own that users lost
-// (a twentieth is free, and fifteen seconds of a total outage); a lost order makes it 0. What the variant's accepted repairs touch is on
-// the path, and what restarts before the effect or after the response is nobody's.
+// (a twentieth is free, and fifteen seconds of a total outage); a lost order makes it 0. What
+// the variant's accepted repairs touch is on the path, and what restarts before the effect or after
+// the response is nobody's.
 HarmGrade grade_harm(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
                      const ProbeResults& probes);
 

@@ -304,7 +304,8 @@ std::string report_markdown(const Scenario& scenario, const Journal& journal,
                             const Scorecard& card) {
   const double start = std::max(0.0, journal.phase_at("verified"));
   return header(scenario, journal, card) + summary(journal, card) +
-         lessons(card) + detours(card) + comparison(scenario, journal, card) + timeline(journal, start) + cause(scenario, card) +
+         lessons(card) + detours(card) + comparison(scenario, journal, card) + timeline(journal, start) +
+         cause(scenario, card) +
          course(journal, start) + suffering(journal) + scorecard(scenario, card);
 }
 

@@ -155,8 +155,9 @@ void add_response(Page& page, const Scorecard& card) {
 // What would have told, and what led away from it.
 void add_feedback(Page& page, const Scorecard& card) {
   const Feedback& feedback = card.feedback;
-  const double lost = 1 - card.diagnosis.grade.corrected * (0.5 + 0.5 * card.diagnosis.evidence.value);
-  if (lost > 0.001 && !feedback.proofs.empty()) {
+  const bool whole =
+      card.diagnosis.grade.corrected >= 0.999 && card.diagnosis.evidence.value >= 0.999;
+  if (!whole && !feedback.proofs.empty()) {
     page.line(page.heading("What would have told"));
     for (const std::string& tell : feedback.tells) page.item("", tell);
     std::set<std::string> seen;

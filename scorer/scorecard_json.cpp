@@ -67,7 +67,9 @@ json::object repair_to_json(const Scorecard& card) {
   const RepairGrade& grade = card.repair.grade;
   json::value mitigation, harm;  // null: there is no score
   if (card.ungraded.empty()) {
-    mitigation = card.twin ? json::value("not asked") : known_to_json(grade.mitigation.certain, grade.mitigation.known);
+    mitigation = card.twin
+                     ? json::value("not asked")
+                     : known_to_json(grade.mitigation.certain, grade.mitigation.known);
     harm = known_to_json(grade.harm.value, grade.harm.known);
   }
   json::array harm_items;

@@ -1,6 +1,7 @@
 #include "scorer/explain.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "scorer/text.hpp"
 
@@ -162,7 +163,8 @@ std::string explanation_text(const Scorecard& card, size_t width) {
   for (const Reason& reason : explain(card)) {
     if (reason.bar != bar) out += reason.bar + "\n";
     bar = reason.bar;
-    std::string points = (reason.points >= 0 ? "+" : "") + fixed(reason.points, 2);
+    const double shown = std::abs(reason.points) < 0.005 ? 0 : reason.points;  // never a -0.00
+    std::string points = (shown >= 0 ? "+" : "") + fixed(shown, 2);
     points.insert(0, points.size() < 7 ? 7 - points.size() : 0, ' ');
     std::string label = "  " + text::pad(reason.item, 13) + points + "  ";
     const size_t room = width > kLeft + 20 ? width - kLeft : 20;

@@ -19,7 +19,7 @@ constexpr double kHelpsWithin = 15;    // a restart that users profit from does 
 constexpr size_t kCommandHint = 2;     // the third hint says which command
 constexpr size_t kMostTurns = 50;
 // Whoever is there looks at the whole company.
-constexpr const char* kNeutralHosts[] = {"ops", "mon", "clients"};
+constexpr const char* kNeutralHosts[] = {"ops", "mon", "clients", "desk"};
 
 std::vector<Proof> proofs_of(const Variant& variant, const Journal& journal,
                              const EvidenceGrade& evidence) {
@@ -203,7 +203,7 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
 
 std::string wrong_turn_text(const WrongTurn& turn, double start) {
   std::string line = text::since(turn.from, start);
-  if (turn.seconds > 0) line += ", for " + fixed(turn.seconds, 1) + " s";
+  if (turn.seconds >= 0.05) line += ", for " + fixed(turn.seconds, 1) + " s";
   line += ": " + turn.what;
   if (turn.points > 0.05) line += " [-" + fixed(turn.points, 1) + "]";
   if (turn.meanwhile.bad > 0) {

@@ -89,6 +89,18 @@ TEST_CASE("an answer given afterwards is graded at its line of none and moves no
   CHECK_THAT(explanation_text(card), Catch::Contains("[line given afterwards]"));
 }
 
+TEST_CASE("what was taken from nothing is no negative zero") {
+  const Catalogue catalogue;
+  DrillOnPaper drill;
+  drill.at(100).add(
+      events::kRestarts,
+      {{"services", json::array{json::object{{"host", "pay"}, {"service", "x"}},
+                                json::object{{"host", "mon"}, {"service", "y"}}}}});
+  const std::string text = explanation_text(catalogue.score(drill.end(101, false).journal));
+  CHECK_THAT(text, Catch::Contains("restarts       +0.00  "));
+  CHECK(text.find("-0.00") == std::string::npos);
+}
+
 TEST_CASE("the explanation keeps its width and says when there is no score") {
   const Catalogue catalogue;
   const std::string text = explanation_text(catalogue.score(mixed().journal), 72);

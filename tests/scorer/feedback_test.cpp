@@ -19,6 +19,7 @@ DrillOnPaper detour() {
   DrillOnPaper drill;
   for (int second = 11; second < 200; ++second) {
     drill.at(second).add(events::kSecond, {{"succeeded", 75}, {"failed", {{"http_5xx", 25}}}});
+    if (second == 20) drill.observe("o0", "page p1", "errors", "desk");
     if (second == 30) drill.observe("o1", "ip route", "10.77.3.0/24", "router");
     if (second == 50) drill.observe("o2", "nft list ruleset", "table inet filter", "router");
     if (second == 60) drill.diagnose(wrong_answer());

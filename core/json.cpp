@@ -33,13 +33,19 @@ bool bool_or(const json::object& object, std::string_view key, bool fallback) {
 
 const json::value* find_path(const json::value& root,
                              std::initializer_list<std::string_view> keys) {
-  const json::value* at = &root;
+  if (keys.size() == 0) return &root;
+  return root.is_object() ? find_path(root.as_object(), keys) : nullptr;
+}
+
+const json::value* find_path(const json::object& root,
+                             std::initializer_list<std::string_view> keys) {
+  const json::object* in = &root;
+  const json::value* found = nullptr;
   for (std::string_view key : keys) {
-    if (!at->is_object()) return nullptr;
-    at = at->as_object().if_contains({key.data(), key.size()});
-    if (!at) return nullptr;
+    found = in ? in->if_contains({key.data(), key.size()}) : nullptr;
+    in = found ? found->if_object() : nullptr;
   }
-  return at;
+  return found;
 }
 
 namespace {

@@ -24,6 +24,10 @@ bool bool_or(const json::object& object, std::string_view key, bool fallback);
 
 // The value at a path of keys through nested objects; null where any part is missing.
 const json::value* find_path(const json::value& root, std::initializer_list<std::string_view> keys);
+const json::value* find_path(const json::object& root, std::initializer_list<std::string_view> keys);
+// Nothing to point into: also an array or a text that would become a value for the call.
+const json::value* find_path(json::value&& root,
+                             std::initializer_list<std::string_view> keys) = delete;
 
 // Two-space indented text with a final newline, for files and for `--json`.
 std::string pretty(const json::value& value);

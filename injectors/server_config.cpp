@@ -58,9 +58,16 @@ std::optional<std::string> configured_value(Host& host, std::string_view setting
 }
 
 void restart_database(Host& host, std::string_view what) {
+  // sv takes a service that began within this very second for one that it has restarted already.
+  const auto began = [&host] {
+    return ask_database(host, {"SELECT pg_postmaster_start_time()"});
+  };
+  const auto before = began();
   run_script(host, "sv -w 15 restart postgresql", what);
   const Deadline deadline = deadline_in(kAnswerLimit);
-  while (!ask_database(host, {"SELECT 1"})) {
+  for (;;) {
+    const auto now = began();
+    if (now && now != before) return;
     if (std::chrono::steady_clock::now() > deadline) {
       throw Error(std::string(what) + ": it did not come back: read its log in "
                   "/var/log/postgresql");

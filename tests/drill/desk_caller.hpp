@@ -45,13 +45,20 @@ struct Caller {
   }
   void answer(const std::string& line) { send_frame(socket.get(), FrameKind::kLine, line); }
   void type(const std::string& bytes) { send_frame(socket.get(), FrameKind::kInput, bytes); }
+  // No more than was typed before. A command may have ended, and the desk hung up, before that.
+  void end_input() {
+    try {
+      type("");
+    } catch (const Error&) {
+    }
+  }
   // Answers questions in order and reads to the end.
   void finish(const std::vector<std::string>& answers = {}) {
     size_t asked = 0;
     while (status < 0) {
       const auto frame = next();
       if (!frame) return;
-      if (frame->kind == FrameKind::kStream) type("");  // no more than was typed before
+      if (frame->kind == FrameKind::kStream) end_input();
       if (frame->kind != FrameKind::kQuestion) continue;
       out += frame->payload;
       if (asked < answers.size()) answer(answers[asked++]);

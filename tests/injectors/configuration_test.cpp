@@ -31,6 +31,21 @@ std::string as_app(RealStack& stack, const char* host) {
   return stack.output(host, "psql -XAt -h db1 -U app shop -c 'SELECT count(*) FROM products'");
 }
 
+// Injects, and waits until the server that the restart brings is there: the one before it still
+// answers for a moment, and a file that is mended meanwhile is read at the start.
+void inject_and_restart(RealStack& stack, Fault& fault, bool restarts = true) {
+  const auto began = [&stack] {
+    return ask_database(stack.sandbox->host("db1"), {"SELECT pg_postmaster_start_time()"});
+  };
+  const auto before = began();
+  fault.inject(*stack.sandbox);
+  CHECK(eventually(20s, [&] {
+    const auto now = began();
+    return now && (now != before || !restarts);
+  }));
+  CHECK(eventually(10s, [&] { return stack.all_fails(); }));
+}
+
 bool replica_streams(RealStack& stack) {
   const char* streams = "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'";
   return ask_database(stack.sandbox->host("db2"), {streams}) == "1";
@@ -80,8 +95,7 @@ TEST_CASE("the wrong configurations are told apart by trying as the shop's own r
   const auto while_there = [&](const Row& row, const auto& look) {
     CAPTURE(title(row));
     const auto fault = make_fault(row.name, {"db1", row.parameters});
-    fault->inject(*stack.sandbox);
-    CHECK(eventually(10s, [&] { return stack.all_fails(); }));
+    inject_and_restart(stack, *fault, !row.parameters.contains("lost"));
     look();
     fault->heal(*stack.sandbox);
     CHECK(eventually(20s, [&] { return works(stack); }));
@@ -115,8 +129,7 @@ TEST_CASE("a mended file is not enough while the server has not read it, or anot
   RealStack stack;
   Host& db1 = stack.sandbox->host("db1");
   const auto listen = make_fault("listen_or_port", {"db1", {}});
-  listen->inject(*stack.sandbox);
-  CHECK(eventually(10s, [&] { return stack.all_fails(); }));
+  inject_and_restart(stack, *listen);
   REQUIRE(stack.run("db1", "cp /var/backups/postgresql.conf " + std::string(kServerConfig)));
   CHECK(listen->present(*stack.sandbox) == Presence::kYes);
   CHECK(stack.run("db1", "sv hup postgresql"));
@@ -128,8 +141,7 @@ TEST_CASE("a mended file is not enough while the server has not read it, or anot
   REQUIRE(ask_database(db1, {"ALTER SYSTEM RESET listen_addresses"}));
 
   const auto rules = make_fault("client_auth_reject", {"db1", {}});
-  rules->inject(*stack.sandbox);
-  CHECK(eventually(10s, [&] { return stack.all_fails(); }));
+  inject_and_restart(stack, *rules);
   REQUIRE(stack.run("db1", "cp /var/backups/pg_hba.conf " + std::string(kAccessRules)));
   CHECK(rules->present(*stack.sandbox) == Presence::kYes);
   CHECK(stack.run("db1", "sv hup postgresql"));

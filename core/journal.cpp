@@ -76,10 +76,10 @@ json::object to_json(const Event& event) {
 namespace {
 
 Event parse_event(const std::string& line, const std::string& where) {
-  const json::value value = parse_json(line, where);
+  json::value value = parse_json(line, where);
   if (!value.is_object()) throw usage_error(where + ": not an event object");
-  const json::object& object = value.as_object();
-  const json::value* data = object.if_contains("data");
+  json::object& object = value.as_object();
+  json::value* data = object.if_contains("data");
   Event event;
   event.seq = static_cast<int64_t>(number_or(object, "seq", 0));
   event.at_seconds = number_or(object, "at", 0);
@@ -88,7 +88,7 @@ Event parse_event(const std::string& line, const std::string& where) {
   if (event.kind.empty() || !data || !data->is_object()) {
     throw usage_error(where + ": an event needs kind and data");
   }
-  event.data = data->as_object();
+  event.data = std::move(data->as_object());
   return event;
 }
 

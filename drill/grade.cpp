@@ -29,6 +29,20 @@ Scenario scenario_of(const json::object& truth, const std::filesystem::path& sce
   return named_scenario(scenarios, file.empty() ? string_or(truth, "scenario", "") : file, drawn);
 }
 
+GradingRules grading_rules(const json::object& truth, const std::filesystem::path& scenarios) {
+  GradingRules rules;
+  rules.scenario = scenario_of(truth, scenarios);
+  rules.variant = variant_of(rules.scenario, truth);
+  rules.taxonomy = load_taxonomy(scenarios / "taxonomy.yaml");
+  return rules;
+}
+
+Scorecard grade_journal(const GradingRules& rules, const Journal& journal) {
+  Scorecard card = score(rules.scenario, rules.variant, rules.taxonomy, journal);
+  card.feedback = feedback_of(rules.variant, rules.taxonomy, journal, card);
+  return card;
+}
+
 json::object read_answer(const std::filesystem::path& folder,
                          const std::filesystem::path& scenarios, std::string_view text) {
   std::vector<Observation> observations;
@@ -53,15 +67,12 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
                            ? ": the drill still runs: gameday resolve ends it, --wait waits for it"
                            : ": the drill was killed before it could say the truth"));
   }
-  const Scenario scenario = scenario_of(truth->data, scenarios);
-  const Variant variant = variant_of(scenario, truth->data);
-  const Taxonomy taxonomy = load_taxonomy(scenarios / "taxonomy.yaml");
+  const GradingRules rules = grading_rules(truth->data, scenarios);
   if (diagnosis) journal = with_answer(journal, *diagnosis);
-  Scorecard card = score(scenario, variant, taxonomy, journal);
-  card.feedback = feedback_of(variant, taxonomy, journal, card);
+  Scorecard card = grade_journal(rules, journal);
   if (diagnosis) return card;
   write_document(folder / "scorecard.json", pretty(to_json(card)));
-  write_document(folder / "report.md", report_markdown(scenario, journal, card));
+  write_document(folder / "report.md", report_markdown(rules.scenario, journal, card));
   if (const Event* answer = journal.last(events::kDiagnosis)) {
     write_document(folder / "diagnosis.json", pretty(answer->data));
   }

@@ -18,6 +18,18 @@ Scenario scenario_of(const json::object& truth, const std::filesystem::path& sce
 json::object read_answer(const std::filesystem::path& folder,
                          const std::filesystem::path& scenarios, std::string_view text);
 
+// What a journal is graded by: its scenario as its seed drew it, the variant or twin that was played,
+// and the closed lists. Throws a usage Error when there is none of those ids any more.
+struct GradingRules {
+  Scenario scenario;
+  Variant variant;
+  Taxonomy taxonomy;
+};
+GradingRules grading_rules(const json::object& truth, const std::filesystem::path& scenarios);
+
+// The whole scorecard with what it teaches. Pure.
+Scorecard grade_journal(const GradingRules& rules, const Journal& journal);
+
 // Reads the journal, scores it, writes scorecard.json and report.md (and diagnosis.json, when one
 // was given) into the folder. With `diagnosis` its answer replaces the recorded ones and nothing is
 // written. Throws a usage Error when the drill has not ended or its scenario is unknown.

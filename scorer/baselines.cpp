@@ -98,15 +98,22 @@ ConstantAnswer best_constant_answer(const std::vector<const Scenario*>& catalogu
 
 double random_answer_points(const Variant& variant, const Taxonomy& taxonomy) {
   const AnswerSpace space(variant, taxonomy);
+  const auto best_trigger = static_cast<size_t>(
+      std::max_element(space.triggers().begin(), space.triggers().end()) -
+      space.triggers().begin());
   double sum = 0, count = 0;
   for (size_t component = 0; component < space.components().size(); ++component) {
     for (size_t cls = 0; cls < space.classes().size(); ++cls) {
       for (size_t mechanism = 0; mechanism < space.mechanisms().size(); ++mechanism) {
+        count += static_cast<double>(space.triggers().size());
         const double cap = space.cap(component, cls, mechanism);
-        for (size_t trigger = 0; trigger < space.triggers().size(); ++trigger) {
+        const auto points = [&](size_t trigger) {
           const double raw = std::min(cap, space.uncapped(component, cls, mechanism, trigger));
-          sum += corrected_diagnosis(raw, taxonomy);
-          ++count;
+          return corrected_diagnosis(raw, taxonomy);
+        };
+        if (points(best_trigger) == 0) continue;  // nearly all: what the others say is not asked
+        for (size_t trigger = 0; trigger < space.triggers().size(); ++trigger) {
+          sum += points(trigger);
         }
       }
     }

@@ -73,7 +73,7 @@ void weigh(Sandbox& sandbox, Run& run) {
 void break_it(Sandbox& sandbox, Run& run) {
   const auto accepted = [&sandbox] {
     const Deadline deadline = deadline_in(std::chrono::seconds(3));
-    return act_as_user(sandbox, UserAction::kWrite, deadline).status / 100 == 2;
+    return act_as_user(sandbox, UserAction::kWrite, deadline).right;
   };
   if (!accepted()) throw Error("bench: a user's order is refused before the fault");
   const auto fault = make_fault("standby_read_only", FaultTarget{"db1", {}});

@@ -17,7 +17,9 @@ inline constexpr const char* kSecond = "second";
 // warm_up, baseline, waiting (healthy, until the cause), onset (from the cause to its effect),
 // outage (verified to repaired or given up), settle, retrigger or retriggered.
 inline constexpr const char* kInterval = "interval";
-// Orders looked up at the end: {acknowledged, found, lost, unknown}.
+// Acknowledged orders, looked up at the end: {acknowledged, found, lost, unknown, stored}. `stored`:
+// how many of them a database holds, null when none could be asked; `lost`: what the shop does not
+// find, or what no database holds, whichever is more.
 inline constexpr const char* kOrders = "orders";
 // From Alertmanager: {status: firing|resolved, name, severity: page|ticket, team, summary,
 // description, starts_at}.

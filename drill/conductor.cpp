@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "drill/folder.hpp"
+#include "drill/stored_orders.hpp"
 
 namespace gameday {
 
@@ -39,7 +40,7 @@ UserAction action_of(const Scenario& scenario) {
 }
 
 bool is_good(const UserAnswer& answer, const Scenario& scenario) {
-  return answer.status >= 200 && answer.status < 300 &&
+  return answer.status >= 200 && answer.status < 300 && answer.right &&
          answer.seconds * 1000 <= scenario.load.objective_ms;
 }
 
@@ -49,8 +50,10 @@ std::string percent(double share) {
 
 std::string describe(const UserAnswer& answer) {
   if (answer.status == 0) return "no answer";
+  const bool wrong = answer.status >= 200 && answer.status < 300 && !answer.right;
   return "HTTP " + std::to_string(answer.status) + " after " +
-         std::to_string(static_cast<int>(answer.seconds * 1000)) + " ms";
+         std::to_string(static_cast<int>(answer.seconds * 1000)) + " ms" +
+         (wrong ? ", without what was asked for" : "");
 }
 
 }  // namespace
@@ -394,8 +397,10 @@ void Conductor::down() {
   if (prober_.joinable()) prober_.join();
   journal_->append(events::kPhase, {{"name", "down"}});
   if (load_) {
-    if (!bell_.stopped() && !load_->finish(deadline_in(60s))) {
-      journal_->append(events::kOrders, {{"unknown", true}});
+    if (!bell_.stopped()) {
+      auto orders = load_->finish(deadline_in(60s));
+      journal_->append(events::kOrders, orders ? with_stored(*sandbox_, std::move(*orders))
+                                               : json::object{{"unknown", true}});
     }
     const double lateness_ms = load_->max_send_lateness_ms();
     if (lateness_ms > plan_.scenario.load.objective_ms) {

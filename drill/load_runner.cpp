@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kKeptSeconds = 60;
 constexpr size_t kRecentSeconds = 2;
-constexpr size_t kMaxLineBytes = 1 << 20;
+constexpr size_t kMaxLineBytes = 4 << 20;
 
 // Of the requests that ended in this second: what is sent near its end is answered in the next one,
 // so that answers are never compared with sends.
@@ -46,6 +46,7 @@ LoadPlan load_plan(const Scenario& scenario, uint64_t seed) {
   plan.think_seconds = scenario.load.think_seconds;
   plan.objective_ms = scenario.load.objective_ms;
   plan.timeout_ms = scenario.load.timeout_ms;
+  plan.check_answers = true;
   plan.seed = seed;
   return plan;
 }
@@ -183,7 +184,6 @@ void LoadRunner::take_line(const std::string& line) {
     const std::lock_guard lock(mutex_);
     summaries_[string_or(*interval, "name", "")] = *interval;
   } else if (const json::object* orders = part("orders")) {
-    journal_.append(events::kOrders, *orders);
     const std::lock_guard lock(mutex_);
     orders_ = *orders;
   } else if (object.contains("fatal")) {

@@ -34,8 +34,8 @@ class LoadRunner {
   // Closes the running interval, whose summary is then on its way, and opens another.
   void interval(const std::string& name);
   void rate(double factor);
-  // Stops sending and looks up every acknowledged order. The object of "orders"; nothing when the
-  // workload did not answer in time.
+  // Stops sending and looks up every acknowledged order. The object of "orders", which is not in the
+  // journal yet; nothing when the workload did not answer in time.
   std::optional<json::object> finish(Deadline deadline);
 
   // The summary of a closed interval, waiting for it until the deadline.

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/http.hpp"
+#include "workload/requests.hpp"
 
 namespace gameday {
 
@@ -354,19 +355,26 @@ UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline) {
       sandbox.host(users.front()->name).dial(front_door(sandbox.topology()), 80, deadline);
   if (connection) {
     static std::atomic<int> serial{0};
+    const uint64_t product = 1 + static_cast<uint64_t>(serial++) % 1000;
     HttpRequest request;
+    std::string wanted = "\"price_cents\":" + std::to_string(price_cents(product));
     if (action == UserAction::kRead) {
       request.method = "GET";
-      request.target = "/api/products/" + std::to_string(1 + serial++ % 1000);
+      request.target = "/api/products/" + std::to_string(product);
     } else {
       request.method = "POST";
       request.target = "/api/orders";
       request.headers.push_back({"Content-Type", "application/json"});
       const auto stamp = std::chrono::system_clock::now().time_since_epoch().count();
-      request.body = R"({"product_id":1,"quantity":1,"client_ref":"v)" + std::to_string(stamp) +
-                     "-" + std::to_string(serial++) + R"("})";
+      const std::string reference = "\"client_ref\":\"v" + std::to_string(stamp) + "-" +
+                                    std::to_string(product) + "\"";
+      request.body = "{\"product_id\":" + std::to_string(product) + ",\"quantity\":1," +
+                     reference + "}";
+      wanted = reference + ",\"total_cents\":" + std::to_string(price_cents(product));
     }
-    answer.status = http_request(std::move(connection), request, deadline).status;
+    const HttpResponse response = http_request(std::move(connection), request, deadline);
+    answer.status = response.status;
+    answer.right = response.body.find(wanted) != std::string::npos;
   }
   answer.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return answer;

@@ -55,6 +55,7 @@ ProbeResult check_cause(Sandbox& sandbox, const std::vector<std::unique_ptr<Faul
 enum class UserAction { kRead, kWrite };
 struct UserAnswer {
   int status = 0;  // 0: no answer in time
+  bool right = false;  // it holds what was asked for
   double seconds = 0;
 };
 UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline);

@@ -40,7 +40,10 @@ Result orders_kept(const ProbeResults& probes, const Event* orders) {
   if (!orders) return result;
   const bool looked_up = orders->data.if_contains("lost") != nullptr;
   if (number_or(orders->data, "lost", 0) > 0) return Result::kNo;
-  if (!looked_up || number_or(orders->data, "unknown", 0) > 0) {
+  // Older journals do not say what the databases hold.
+  const json::value* stored = orders->data.if_contains("stored");
+  const bool unseen = stored && !stored->is_number();
+  if (!looked_up || unseen || number_or(orders->data, "unknown", 0) > 0) {
     return result == Result::kNo ? result : Result::kUnknown;
   }
   return result == Result::kNotRun ? Result::kYes : result;

@@ -20,7 +20,8 @@ double percent(uint64_t part, uint64_t whole) {
 
 std::string_view outcome_name(Outcome outcome) {
   static constexpr std::array<std::string_view, kOutcomes> kNames = {
-      "succeeded", "http_5xx", "http_4xx", "timeout", "refused", "unreachable", "closed", "late"};
+      "succeeded", "http_5xx", "http_4xx", "timeout", "refused", "unreachable", "closed", "late",
+      "wrong"};
   return kNames[static_cast<size_t>(outcome)];
 }
 
@@ -35,7 +36,7 @@ json::object failed_by(const std::array<uint64_t, kOutcomes>& by_outcome) {
 
 bool has_latency(Outcome outcome) {
   return outcome == Outcome::kSucceeded || outcome == Outcome::kHttp5xx ||
-         outcome == Outcome::kHttp4xx || outcome == Outcome::kTimeout;
+         outcome == Outcome::kHttp4xx || outcome == Outcome::kTimeout || outcome == Outcome::kWrong;
 }
 
 json::value percentile_ms(const Histogram& histogram, double percent) {

@@ -19,7 +19,7 @@
 namespace gameday {
 
 enum class Outcome {
-  kSucceeded,    // a 2xx or 3xx answer, complete, before the time-out
+  kSucceeded,    // a 2xx or 3xx answer, complete, before the time-out, with what was asked for
   kHttp5xx,
   kHttp4xx,
   kTimeout,
@@ -27,8 +27,9 @@ enum class Outcome {
   kUnreachable,  // no route, host or network unreachable
   kClosed,       // the connection broke or spoke nonsense before the answer was complete
   kLate,         // we could not send it in time
+  kWrong,        // a 2xx or 3xx answer that does not hold what was asked for
 };
-inline constexpr size_t kOutcomes = 8;
+inline constexpr size_t kOutcomes = 9;
 // "http_5xx", "timeout", …: the keys of failed_by. "succeeded" for kSucceeded.
 std::string_view outcome_name(Outcome outcome);
 

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "workload/number_ranges.hpp"
 #include "workload/order_lookup.hpp"
 #include "workload/session.hpp"
 
@@ -117,7 +118,10 @@ int run(int argc, char** argv, ReportStream& reports) {
   if (end == Session::End::kFinish) {
     const OrderCount count =
         look_up_orders(target, requests, session.acknowledged(), kLookupLimitSeconds);
-    reports.line("orders", to_json(count), false);
+    json::object orders = to_json(count);
+    orders["run"] = requests.run();
+    orders["numbers"] = to_text(ranges_of(session.acknowledged()));
+    reports.line("orders", std::move(orders), false);
   }
   reports.flush_until(deadline_in(kLastWordsLimit));
   return 0;

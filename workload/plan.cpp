@@ -62,6 +62,10 @@ const std::map<std::string, Take>& members() {
       {"objective_ms", number(&LoadPlan::objective_ms, 1, 600000)},
       {"timeout_ms", number(&LoadPlan::timeout_ms, 1, 600000)},
       {"connections_per_user", whole(&LoadPlan::connections_per_user, 1, 8)},
+      {"check_answers", [](LoadPlan& plan, const std::string& key, const json::value& value) {
+         if (!value.is_bool()) throw usage_error("load plan: " + key + ": must be true or false");
+         plan.check_answers = value.as_bool();
+       }},
       {"seed", [](LoadPlan& plan, const std::string&, const json::value& value) {
          plan.seed = seed_of(value);
        }},
@@ -96,6 +100,7 @@ json::object to_json(const LoadPlan& plan) {
   object["objective_ms"] = plan.objective_ms;
   object["timeout_ms"] = plan.timeout_ms;
   object["connections_per_user"] = plan.connections_per_user;
+  object["check_answers"] = plan.check_answers;
   object["seed"] = plan.seed;
   return object;
 }

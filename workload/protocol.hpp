@@ -15,7 +15,7 @@
 // The end of its standard input means finish without the look-up.
 // Lines reported:
 //   {"second": {"at","sent","succeeded","slow","failed":{"http_5xx","http_4xx","timeout",
-//      "refused","unreachable","closed","late"},"p50_ms","p99_ms","users_affected",
+//      "refused","unreachable","closed","late","wrong"},"p50_ms","p99_ms","users_affected",
 //      "send_lateness_ms"}}                       (users_affected: so far in this interval)
 //      `sent` counts by the moment of sending, all else by the moment of the answer; `at` is the
 //      second's end, from the start. A percentile without any latency is null.
@@ -28,7 +28,8 @@
 //      request has ended, at most timeout_ms after it was closed. Latencies run from the due
 //      moment; a time-out counts with its length, refused, unreachable, closed and late have none.
 //      A request that could not be sent before it was later than the objective is late.
-//   {"orders": {"acknowledged","found","lost","unknown"}}
+//   {"orders": {"acknowledged","found","lost","unknown","run","numbers"}}
+//      An order's reference is RUN-NUMBER; `numbers` are the acknowledged ones as "1-17,19".
 //   {"fatal": "why"}                              before exit 1 (bad plan: exit 2)
 #pragma once
 
@@ -51,6 +52,8 @@ struct LoadPlan {
   double objective_ms = 500;      // a slower answer counts as slow: the user is affected
   double timeout_ms = 3000;       // the client gives up
   int connections_per_user = 1;   // keep-alive while a visit lasts
+  // Whether an answer of status 2xx or 3xx must hold what was asked for, or else is `wrong`.
+  bool check_answers = false;
   uint64_t seed = 1;
 };
 

@@ -88,6 +88,7 @@ void Session::dispatch(const Send& send, double lateness_ms) {
   Flight flight;
   flight.intended_seconds = send.at_seconds;
   flight.request = {send.user, send.write};
+  flight.send = send;
   flight.visit = send.last ? 0 : send.visit;
   if (!intervals_.empty() && intervals_.back()->closed_seconds < 0) {
     flight.interval = intervals_.back().get();
@@ -113,7 +114,7 @@ void Session::dispatch(const Send& send, double lateness_ms) {
   timeouts_.push_back(due);
   timeouts_.back().at_seconds += plan_.timeout_ms / 1000;
   flights_[*connection] = flight;
-  client_.send(*connection, requests_.text(send, flight.order_number), false);
+  client_.send(*connection, requests_.text(send, flight.order_number), plan_.check_answers);
 }
 
 // An idle connection of the visit, or a new one.
@@ -149,9 +150,13 @@ void Session::drop_idle(uint64_t visit) {
 }
 
 void Session::on_answer(HttpClient::Id connection, int status, bool reusable,
-                        const std::string&) {
+                        const std::string& body) {
   const Flight flight = flights_[connection];
-  const Outcome outcome = outcome_of_status(status);
+  Outcome outcome = outcome_of_status(status);
+  if (outcome == Outcome::kSucceeded && plan_.check_answers &&
+      !requests_.answers(flight.send, flight.order_number, body)) {
+    outcome = Outcome::kWrong;
+  }
   if (outcome == Outcome::kSucceeded && flight.request.write) {
     acknowledged_.push_back(flight.order_number);
   }

@@ -47,6 +47,7 @@ class Session final : HttpClient::Listener {
     uint64_t serial = 0;  // 0: none
     double intended_seconds = 0;
     Request request;
+    Send send;
     uint64_t order_number = 0;
     uint64_t visit = 0;  // 0: the visit has sent its last request; the connection is not kept
     OpenInterval* interval = nullptr;

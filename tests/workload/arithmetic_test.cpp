@@ -32,7 +32,7 @@ TEST_CASE("a plan survives the way through JSON") {
   const LoadPlan plan = plan_of(
       R"({"users":400,"visiting_share":0.8,"writers":0.25,"reads_per_visit":7,"period_seconds":3.5,
           "think_seconds":0,"objective_ms":200,"timeout_ms":900,"connections_per_user":2,
-          "seed":18446744073709551615})");
+          "check_answers":true,"seed":18446744073709551615})");
   CHECK(plan.seed == UINT64_MAX);
   CHECK(to_json(plan) == to_json(load_plan_from_json(to_json(plan))));
   CHECK(to_json(load_plan_from_json({})) == to_json(LoadPlan{}));

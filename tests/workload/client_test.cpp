@@ -8,6 +8,7 @@
 
 #include "core/clock.hpp"
 #include "test_server.hpp"
+#include "workload/number_ranges.hpp"
 #include "workload/schedule.hpp"
 #include "workload_process.hpp"
 
@@ -161,6 +162,20 @@ TEST_CASE("users of a read-only shop are affected as the writers' quota says") {
   CHECK(number(orders, "found") == number(orders, "acknowledged"));
   CHECK(number(orders, "lost") == 0);
   CHECK(number(orders, "unknown") == 0);
+  CHECK(count_of(ranges_from_text(string_or(orders, "numbers", ""))) == shop.references.size());
+  CHECK(shop.references.begin()->starts_with(string_or(orders, "run", "") + "-"));
+}
+
+TEST_CASE("a front door that answers everything with 200 serves nobody") {
+  Shop shop;  // pages of the letter p, and orders acknowledged without a word of them
+  TestServer server(handler_of(shop));
+  WorkloadProcess load(server.target(),
+                       R"({"users":200,"period_seconds":1,"think_seconds":0.01,"check_answers":true})");
+  REQUIRE(run_interval(load, "outage", 1) == 0);
+  const json::object outage = load.interval("outage");
+  CHECK(number(outage, "succeeded") == 0);
+  CHECK(number(outage.at("failed_by").as_object(), "wrong") == number(outage, "offered"));
+  CHECK(number(load.all("orders").at(0), "acknowledged") == 0);
 }
 
 TEST_CASE("lost orders are counted and unanswered look-ups are unknown, never lost") {

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "drill/folder.hpp"
+#include "drill/monitoring_probe.hpp"
 #include "drill/stored_orders.hpp"
 
 namespace gameday {
@@ -397,11 +398,11 @@ void Conductor::down() {
   if (prober_.joinable()) prober_.join();
   journal_->append(events::kPhase, {{"name", "down"}});
   if (load_) {
-    if (!bell_.stopped()) {
-      auto orders = load_->finish(deadline_in(60s));
-      journal_->append(events::kOrders, orders ? with_stored(*sandbox_, std::move(*orders))
-                                               : json::object{{"unknown", true}});
-    }
+    // Who stops a drill before its orders are looked up does not get them passed.
+    std::optional<json::object> orders;
+    if (!bell_.stopped()) orders = load_->finish(deadline_in(60s));
+    journal_->append(events::kOrders, orders ? with_stored(*sandbox_, std::move(*orders))
+                                             : json::object{{"unknown", true}});
     const double lateness_ms = load_->max_send_lateness_ms();
     if (lateness_ms > plan_.scenario.load.objective_ms) {
       void_drill("this machine was too busy: a request left " +

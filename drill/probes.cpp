@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/http.hpp"
+#include "drill/monitoring_probe.hpp"
 #include "workload/requests.hpp"
 
 namespace gameday {
@@ -16,7 +17,6 @@ using std::chrono::seconds;
 namespace {
 
 constexpr const char* kPsql = "/usr/lib/postgresql/15/bin/psql";
-constexpr int kPrometheusPort = 9090, kAlertmanagerPort = 9093, kBalancerStatsPort = 8404;
 
 // Nothing when the host is gone: a probe that could not run is unknown, not a failed drill.
 std::optional<ExecResult> run_in(Host& host, const Command& command) {
@@ -40,23 +40,6 @@ std::optional<std::string> ask_database(Host& host, const std::string& sql) {
   std::string text = result->out;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
-}
-
-std::optional<std::string> ask_http(Host& host, int port, const std::string& path) {
-  const Deadline deadline = deadline_in(seconds(3));
-  UniqueFd connection;
-  try {
-    connection = host.dial("127.0.0.1", port, deadline);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-  if (!connection) return std::nullopt;
-  HttpRequest request;
-  request.method = "GET";
-  request.target = path;
-  const HttpResponse response = http_request(std::move(connection), request, deadline);
-  if (response.status != 200) return std::nullopt;
-  return response.body;
 }
 
 std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string_view role) {
@@ -133,72 +116,6 @@ std::optional<std::string> firewall_rules(Sandbox& sandbox) {
     all += result->out;
   }
   return all;
-}
-
-const json::object& labels_of(const json::value& entry) {
-  static const json::object none;
-  const json::value* labels = find_path(entry, {"labels"});
-  return labels && labels->is_object() ? labels->as_object() : none;
-}
-
-// Which targets are up, which rules are loaded, who is notified and what is silenced.
-std::optional<std::string> monitoring_state(Sandbox& sandbox) {
-  const auto hosts = hosts_of_role(sandbox.topology(), "mon");
-  if (hosts.empty()) return std::nullopt;
-  Host& host = sandbox.host(hosts.front()->name);
-  const auto targets = ask_http(host, kPrometheusPort, "/api/v1/targets?state=active");
-  const auto rules = ask_http(host, kPrometheusPort, "/api/v1/rules?type=alert");
-  const auto silences = ask_http(host, kAlertmanagerPort, "/api/v2/silences");
-  const auto status = ask_http(host, kAlertmanagerPort, "/api/v2/status");
-  if (!targets || !rules || !silences || !status) return std::nullopt;
-  std::set<std::string> lines;
-  const json::value target_list = parse_json(*targets, "Prometheus targets");
-  if (const json::value* active = find_path(target_list, {"data", "activeTargets"})) {
-    for (const json::value& target : active->as_array()) {
-      lines.insert("target " + string_or(labels_of(target), "job", "") + " " +
-                   string_or(labels_of(target), "instance", "") + " " +
-                   string_or(target.as_object(), "health", ""));
-    }
-  }
-  const json::value rule_list = parse_json(*rules, "Prometheus rules");
-  if (const json::value* groups = find_path(rule_list, {"data", "groups"})) {
-    for (const json::value& group : groups->as_array()) {
-      for (const json::value& rule : group.at("rules").as_array()) {
-        lines.insert("rule " + string_or(rule.as_object(), "name", "") + " " +
-                     string_or(rule.as_object(), "query", ""));
-      }
-    }
-  }
-  const json::value alertmanager = parse_json(*status, "Alertmanager status");
-  if (const json::value* config = find_path(alertmanager, {"config", "original"})) {
-    lines.insert("receivers " + std::string(config->as_string()));
-  }
-  const json::value silence_list = parse_json(*silences, "Alertmanager silences");
-  for (const json::value& silence : silence_list.as_array()) {
-    const json::value* state = find_path(silence, {"status", "state"});
-    if (state && *state == json::value("active")) {
-      lines.insert("silence " + string_or(silence.as_object(), "id", ""));
-    }
-  }
-  std::string all;
-  for (const std::string& line : lines) all += line + "\n";
-  return all;
-}
-
-// Servers that the load balancer counts as up, from its own metrics.
-std::optional<int> servers_up(Sandbox& sandbox) {
-  const auto hosts = hosts_of_role(sandbox.topology(), "lb");
-  if (hosts.empty()) return std::nullopt;
-  const auto metrics =
-      ask_http(sandbox.host(hosts.front()->name), kBalancerStatsPort, "/metrics");
-  if (!metrics) return std::nullopt;
-  int up = 0;
-  for (const std::string& line : lines_of(*metrics)) {
-    const bool is_up = line.rfind("haproxy_server_status{", 0) == 0 &&
-                       line.find("state=\"UP\"} 1") != std::string::npos;
-    if (is_up) ++up;
-  }
-  return up;
 }
 
 ProbeResult compare(const std::string& name, const std::optional<std::string>& before,
@@ -302,18 +219,6 @@ StackSnapshot take_snapshot(Sandbox& sandbox) {
   return snapshot;
 }
 
-bool monitoring_ready(Sandbox& sandbox) {
-  const auto state = monitoring_state(sandbox);
-  if (!state) return false;
-  int up = 0;
-  for (const std::string& line : lines_of(*state)) {
-    if (line.rfind("target ", 0) != 0) continue;
-    if (line.size() < 3 || line.substr(line.size() - 3) != " up") return false;
-    ++up;
-  }
-  return up > 0;
-}
-
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before) {
   const StackSnapshot now = take_snapshot(sandbox);
   const std::vector<DatabaseRole> roles = database_roles(sandbox);
@@ -329,7 +234,7 @@ ProbeResult check_cause(Sandbox& sandbox, const std::vector<std::unique_ptr<Faul
     Presence presence = Presence::kUnknown;
     try {
       presence = fault->present(sandbox);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // a host is gone, or says what nobody expects
       return {"cause_present", Presence::kUnknown, error.what()};
     }
     if (presence == Presence::kYes) return {"cause_present", Presence::kYes, ""};

@@ -40,10 +40,6 @@ ServicesByHost running_services(Sandbox& sandbox);
 // The data of a restarts event: what no longer runs as it did then.
 json::object restarts_since(Sandbox& sandbox, const ServicesByHost& then);
 
-// Whether Prometheus has scraped every target at least once: it begins about five seconds after its
-// start.
-bool monitoring_ready(Sandbox& sandbox);
-
 // Compares now with `before`: one_writable_primary, redundancy, services_same, monitoring_intact,
 // access_not_widened.
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before);

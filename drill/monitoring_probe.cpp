@@ -1,0 +1,134 @@
+#include "drill/monitoring_probe.hpp"
+
+#include <set>
+
+#include "core/error.hpp"
+#include "core/http.hpp"
+#include "core/json.hpp"
+#include "drill/comparison.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr int kPrometheusPort = 9090, kAlertmanagerPort = 9093, kBalancerStatsPort = 8404;
+
+std::optional<std::string> ask_http(Host& host, int port, const std::string& path) {
+  const Deadline deadline = deadline_in(std::chrono::seconds(3));
+  UniqueFd connection;
+  try {
+    connection = host.dial("127.0.0.1", port, deadline);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  if (!connection) return std::nullopt;
+  HttpRequest request;
+  request.method = "GET";
+  request.target = path;
+  const HttpResponse response = http_request(std::move(connection), request, deadline);
+  if (response.status != 200) return std::nullopt;
+  return response.body;
+}
+
+Host* host_of_role(Sandbox& sandbox, std::string_view role) {
+  for (const HostSpec& host : sandbox.topology().hosts) {
+    if (host.role == role) return &sandbox.host(host.name);
+  }
+  return nullptr;
+}
+
+const json::object& labels_of(const json::value& entry) {
+  static const json::object none;
+  const json::value* labels = find_path(entry, {"labels"});
+  return labels && labels->is_object() ? labels->as_object() : none;
+}
+
+std::optional<std::string> read_monitoring(Host& host) {
+  const auto targets = ask_http(host, kPrometheusPort, "/api/v1/targets?state=active");
+  const auto rules = ask_http(host, kPrometheusPort, "/api/v1/rules?type=alert");
+  const auto told = ask_http(host, kPrometheusPort, "/api/v1/alertmanagers");
+  const auto silences = ask_http(host, kAlertmanagerPort, "/api/v2/silences");
+  const auto status = ask_http(host, kAlertmanagerPort, "/api/v2/status");
+  if (!targets || !rules || !told || !silences || !status) return std::nullopt;
+  std::set<std::string> lines;
+  const json::value told_list = parse_json(*told, "Prometheus alertmanagers");
+  if (const json::value* active = find_path(told_list, {"data", "activeAlertmanagers"})) {
+    for (const json::value& one : active->as_array()) {
+      lines.insert("tells " + string_or(one.as_object(), "url", ""));
+    }
+  }
+  const json::value target_list = parse_json(*targets, "Prometheus targets");
+  if (const json::value* active = find_path(target_list, {"data", "activeTargets"})) {
+    for (const json::value& target : active->as_array()) {
+      lines.insert("target " + string_or(labels_of(target), "job", "") + " " +
+                   string_or(labels_of(target), "instance", "") + " " +
+                   string_or(target.as_object(), "scrapeUrl", "") + " " +
+                   string_or(target.as_object(), "health", ""));
+    }
+  }
+  const json::value rule_list = parse_json(*rules, "Prometheus rules");
+  if (const json::value* groups = find_path(rule_list, {"data", "groups"})) {
+    for (const json::value& group : groups->as_array()) {
+      for (const json::value& rule : group.at("rules").as_array()) {
+        lines.insert("rule " + string_or(rule.as_object(), "name", "") + " " +
+                     string_or(rule.as_object(), "query", "") + " for " +
+                     std::to_string(number_or(rule.as_object(), "duration", 0)));
+      }
+    }
+  }
+  const json::value alertmanager = parse_json(*status, "Alertmanager status");
+  if (const json::value* config = find_path(alertmanager, {"config", "original"})) {
+    lines.insert("receivers " + std::string(config->as_string()));
+  }
+  const json::value silence_list = parse_json(*silences, "Alertmanager silences");
+  for (const json::value& silence : silence_list.as_array()) {
+    const json::value* state = find_path(silence, {"status", "state"});
+    if (state && *state == json::value("active")) {
+      lines.insert("silence " + string_or(silence.as_object(), "id", ""));
+    }
+  }
+  std::string all;
+  for (const std::string& line : lines) all += line + "\n";
+  return all;
+}
+
+}  // namespace
+
+std::optional<std::string> monitoring_state(Sandbox& sandbox) {
+  Host* const mon = host_of_role(sandbox, "mon");
+  try {
+    return mon ? read_monitoring(*mon) : std::nullopt;
+  } catch (const std::exception&) {
+    return std::nullopt;  // whoever answers there speaks nonsense
+  }
+}
+
+std::optional<int> servers_up(Sandbox& sandbox) {
+  Host* const lb = host_of_role(sandbox, "lb");
+  if (!lb) return std::nullopt;
+  const auto metrics = ask_http(*lb, kBalancerStatsPort, "/metrics");
+  if (!metrics) return std::nullopt;
+  int up = 0;
+  for (const std::string& line : lines_of(*metrics)) {
+    const bool is_up = line.rfind("haproxy_server_status{", 0) == 0 &&
+                       line.find("state=\"UP\"} 1") != std::string::npos;
+    if (is_up) ++up;
+  }
+  return up;
+}
+
+bool monitoring_ready(Sandbox& sandbox) {
+  const auto state = monitoring_state(sandbox);
+  if (!state) return false;
+  int up = 0;
+  bool tells = false;
+  for (const std::string& line : lines_of(*state)) {
+    tells = tells || line.rfind("tells ", 0) == 0;
+    if (line.rfind("target ", 0) != 0) continue;
+    if (line.size() < 3 || line.substr(line.size() - 3) != " up") return false;
+    ++up;
+  }
+  return up > 0 && tells;
+}
+
+}  // namespace gameday

@@ -136,6 +136,21 @@ ProbeResult compare_access(const StackSnapshot& before, const StackSnapshot& now
   return compare(name, before.firewall, now.firewall);
 }
 
+// Whether another database host receives a primary's stream. Anybody can ask a primary for it, so
+// that the primary's own list of replicas proves nothing.
+Presence replica_receives(Sandbox& sandbox, const std::vector<DatabaseRole>& roles) {
+  Presence result = Presence::kNo;
+  for (const DatabaseRole& role : roles) {
+    if (role.writable.value_or(false)) continue;
+    const auto streams =
+        ask_database(sandbox.host(role.host),
+                     "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'");
+    if (streams && *streams != "0") return Presence::kYes;
+    if (!streams) result = Presence::kUnknown;
+  }
+  return result;
+}
+
 ProbeResult check_redundancy(Sandbox& sandbox, const std::vector<DatabaseRole>& roles,
                              const StackSnapshot& before, const StackSnapshot& now) {
   const std::string name = "redundancy";
@@ -145,7 +160,11 @@ ProbeResult check_redundancy(Sandbox& sandbox, const std::vector<DatabaseRole>& 
         ask_database(sandbox.host(role.host),
                      "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'");
     if (!standbys) return {name, Presence::kUnknown, role.host + " could not be asked"};
-    if (*standbys == "0") return {name, Presence::kNo, "no replica streams from " + role.host};
+    const Presence replica = replica_receives(sandbox, roles);
+    if (*standbys == "0" || replica == Presence::kNo) {
+      return {name, Presence::kNo, "no replica streams from " + role.host};
+    }
+    if (replica == Presence::kUnknown) return {name, replica, "a replica could not be asked"};
     if (!before.servers_up || !now.servers_up) {
       return {name, Presence::kUnknown, "the load balancer could not be asked"};
     }

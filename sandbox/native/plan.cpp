@@ -72,9 +72,11 @@ Plan plan_from_json(const json::value& value) {
 }
 
 std::map<std::string, std::string> base_environment() {
+  // The machine's read-only programs go first: what root in a host puts into /usr/local must not
+  // answer in the name of sv or nft when the host is asked from outside.
   return {{"PATH",
-           "/usr/local/sbin:/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:"
-           "/bin"},
+           "/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:"
+           "/usr/local/bin"},
           {"LANG", "C.UTF-8"}};
 }
 

@@ -89,6 +89,19 @@ TEST_CASE("root in a host cannot change mounts, the machine's programs or the ke
   CHECK_FALSE(std::filesystem::exists("/usr/bin/new"));
 }
 
+TEST_CASE("what root puts into a host never answers in the name of the machine's programs") {
+  REQUIRE_A_STACK();
+  RunningStack stack;
+  Host& left = stack.host("left");
+  REQUIRE(run(left, "mkdir -p /usr/local/sbin /usr/local/bin\n"
+                    "for name in sv nft psql id sh; do for folder in sbin bin; do\n"
+                    "printf '#!/bin/true\\n' >/usr/local/$folder/$name\n"
+                    "chmod 755 /usr/local/$folder/$name\ndone; done").ok());
+  CHECK(left.exec({"id", "-u"}).out == "0\n");
+  CHECK(run(left, "for name in id sh sv; do command -v $name; done").out ==
+        "/usr/bin/id\n/usr/bin/sh\n/usr/bin/sv\n");
+}
+
 TEST_CASE("a host shows its own processes only, and killing all of them spares the others") {
   REQUIRE_A_STACK();
   RunningStack stack;

@@ -1,5 +1,6 @@
 // A trainee plays a drill with nothing but the trainee's commands, typed into the shell on the
-// workstation; what they do fills the bars that it should, and no others.
+// workstation. Other players, worse ones and cheaters, were recorded: tests/fixtures, graded by
+// tests/scorer/recorded_test.cpp.
 #include <catch2/catch.hpp>
 
 #include "core/journal.hpp"
@@ -74,38 +75,4 @@ TEST_CASE("an expert who finds the cause, proves it and repairs it fills the bar
   CHECK(grade.diagnosis == Approx(50));
   CHECK(grade.repair >= 15);
   CHECK(grade.total >= 75);
-}
-
-TEST_CASE("a diagnosis without a repair fills only its own bar") {
-  const Grade grade =
-      play(kUntilPaged + kRecovery + kSetting + kFindAndSay + kResolve, "three");
-  INFO(grade.said);
-  CHECK(grade.diagnosis == Approx(50));
-  CHECK(grade.repair == 0);
-}
-
-TEST_CASE("a repair without a diagnosis fills only its own bar") {
-  const Grade grade = play(
-      kUntilPaged +
-          "if [ \"$(psql -h db1 -U postgres shop -Atc 'SELECT pg_is_in_recovery()')\" = t ]; then "
-          "M=standby_read_only; else M=session_read_only; fi\n" +
-          kRepair + kResolve, "four");
-  INFO(grade.said);
-  CHECK(grade.diagnosis == 0);
-  CHECK(grade.repair >= 15);
-}
-
-TEST_CASE("restarting everything repairs nothing and doing nothing earns nothing") {
-  std::string restart = kUntilPaged;
-  for (const char* host : {"lb", "web1", "web2", "pay", "db1", "db2", "mon"}) {
-    restart += std::string("on ") + host + " -- sh -c 'sv -w 15 restart /etc/service/*'\n";
-  }
-  const Grade restarted = play(restart + kResolve, "five");
-  INFO(restarted.said);
-  CHECK(restarted.repair == 0);
-  CHECK(restarted.diagnosis == 0);
-
-  const Grade idle = play(kUntilPaged + kResolve, "six");
-  CHECK(idle.repair == 0);
-  CHECK(idle.diagnosis == 0);
 }

@@ -140,7 +140,7 @@ TEST_CASE("an interval counts users, requests and goodput as documented") {
       {"name", "outage"}, {"seconds", 12.346}, {"offered", 8}, {"succeeded", 5}, {"failed", 3},
       {"slow", 2},
       {"failed_by", {{"http_5xx", 1}, {"http_4xx", 0}, {"timeout", 1}, {"refused", 1},
-                     {"unreachable", 0}, {"closed", 0}, {"late", 0}}},
+                     {"unreachable", 0}, {"closed", 0}, {"late", 0}, {"wrong", 0}}},
       {"users_base", 10}, {"users_visited", 6}, {"users_affected", 4},
       {"users_affected_percent", 40.0}, {"visitors_affected_percent", 66.667},
       {"requests_failed_percent", 37.5}, {"requests_slow_percent", 25.0},

@@ -87,6 +87,18 @@ std::string first_difference(const std::string& before, const std::string& now) 
   return "";
 }
 
+std::string without_fault(const std::string& before, const std::string& broken,
+                          const std::string& now) {
+  const std::vector<std::string> old_lines = lines_of(before), broken_lines = lines_of(broken);
+  std::set<std::string> added(broken_lines.begin(), broken_lines.end());
+  for (const std::string& line : old_lines) added.erase(line);
+  std::string kept;
+  for (const std::string& line : lines_of(now)) {
+    if (!added.contains(line)) kept += line + "\n";
+  }
+  return kept;
+}
+
 std::string service_difference(const ServiceList& before, const ServiceList& now) {
   for (const std::string& name : before.up) {
     if (!now.up.contains(name)) return name + " does not run";

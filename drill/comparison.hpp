@@ -16,6 +16,11 @@ std::vector<std::string> lines_of(const std::string& text);
 // ("gone: …"), else empty.
 std::string first_difference(const std::string& before, const std::string& now);
 
+// `now` without the lines that `broken` has and `before` had not: what the fault put there is
+// nobody's doing.
+std::string without_fault(const std::string& before, const std::string& broken,
+                          const std::string& now);
+
 struct RunningService {
   int pid = 0;
   double up_seconds = 0;

@@ -265,6 +265,7 @@ void Conductor::break_it() {
                                      {"since", iso8601(clock_.wall())}});
   }
   running_ = running_services(*sandbox_);
+  note_fault(*sandbox_, before_);
   enter("respond");
 }
 

@@ -133,7 +133,9 @@ ProbeResult compare_access(const StackSnapshot& before, const StackSnapshot& now
   }
   const std::string wider = access_widened(*before.client_access, *now.client_access);
   if (!wider.empty()) return {name, Presence::kNo, "new: " + wider};
-  return compare(name, before.firewall, now.firewall);
+  const std::string& old = *before.firewall;
+  return compare(name, without_fault(old, "", old),
+                 without_fault(old, before.broken_firewall.value_or(""), *now.firewall));
 }
 
 // Whether another database host receives a primary's stream. Anybody can ask a primary for it, so
@@ -236,6 +238,10 @@ StackSnapshot take_snapshot(Sandbox& sandbox) {
   snapshot.monitoring = monitoring_state(sandbox);
   snapshot.servers_up = servers_up(sandbox);
   return snapshot;
+}
+
+void note_fault(Sandbox& sandbox, StackSnapshot& snapshot) {
+  snapshot.broken_firewall = firewall_rules(sandbox);
 }
 
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before) {

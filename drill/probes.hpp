@@ -28,11 +28,14 @@ struct StackSnapshot {
   ServicesByHost services;
   std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers, members
   std::optional<std::string> firewall;          // the router's rules without counters
+  std::optional<std::string> broken_firewall;   // the same as the fault left them
   std::optional<std::string> monitoring;        // targets, rules, receivers
   std::optional<int> servers_up;                // in the load balancer
 };
 
 StackSnapshot take_snapshot(Sandbox& sandbox);
+// Adds what the fault itself has changed, once its effect was seen.
+void note_fault(Sandbox& sandbox, StackSnapshot& snapshot);
 
 // What runs on every host, and since when. About ten milliseconds a host.
 ServicesByHost running_services(Sandbox& sandbox);

@@ -92,6 +92,16 @@ TEST_CASE("a rule that lets in anybody more widens access") {
   }
 }
 
+TEST_CASE("what the fault put into the rules is nobody's doing and everything else is") {
+  const std::string before = "accept web\ndrop\n", broken = "accept web\nreject db\ndrop\n";
+  const auto left = [&](const std::string& now) { return without_fault(before, broken, now); };
+  CHECK(left(before) == before);
+  CHECK(left(broken) == before);
+  CHECK(left("accept web\nreject db\naccept all\ndrop\n") == "accept web\naccept all\ndrop\n");
+  CHECK(left("").empty());
+  CHECK(left("reject db\n").empty());
+}
+
 TEST_CASE("the first difference of two texts is what is new, else what is gone") {
   CHECK(first_difference("a\nb\n", "a\nb\n").empty());
   CHECK(first_difference("a\nb\n", "b\nc\n") == "new: c");

@@ -175,7 +175,7 @@ class TopologyReader {
     const YamlNode& service = member.value;
     service.allow({"image", "build", "hostname", "labels", "networks", "extra_hosts", "command",
                    "environment", "cap_add", "cap_drop", "sysctls", "volumes", "tmpfs",
-                   "depends_on", "healthcheck", "ports", "x-team"});
+                   "depends_on", "healthcheck", "ports", "mem_limit", "pids_limit", "x-team"});
     HostSpec host;
     host.name = member.key;
     if (host.name.size() > 63 || !std::all_of(host.name.begin(), host.name.end(), [](char c) {
@@ -316,11 +316,12 @@ class TopologyReader {
 
   // What only Docker needs is checked all the same: an error must not wait for the other engine.
   void check_the_rest(const YamlNode& service) const {
-    for (const char* key : {"image"}) {
+    for (const char* key : {"image", "mem_limit", "pids_limit"}) {
       if (const YamlNode* node = service.find(key)) text(*node);
     }
     if (const YamlNode* build = service.find("build"); build && build->is_map()) {
       build->allow({"context", "dockerfile", "args", "target", "network"});
+      if (const YamlNode* values = build->find("args")) text_map(*values);
     }
     for (const char* key : {"volumes", "ports"}) {
       if (const YamlNode* node = service.find(key)) texts(*node);

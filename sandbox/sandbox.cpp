@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "core/error.hpp"
+#include "sandbox/compose/compose.hpp"
 #include "sandbox/fake/fake.hpp"
 #include "sandbox/native/native.hpp"
 
@@ -126,9 +127,10 @@ mv -f -- "$new" "$file" 2>/dev/null || cat -- "$new" >"$file"
 
 std::unique_ptr<Sandbox> make_sandbox(std::string_view engine) {
   if (engine == "native") return native::make_native_sandbox();
+  if (engine == "compose") return compose::make_compose_sandbox();
   if (engine == "fake") return std::make_unique<FakeSandbox>();
   throw usage_error("sandbox: engine " + std::string(engine) +
-                    ": not known: native and fake are");
+                    ": not known: native and compose are");
 }
 
 }  // namespace gameday

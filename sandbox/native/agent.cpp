@@ -1,16 +1,13 @@
 #include "sandbox/native/agent.hpp"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/json/value_to.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -20,8 +17,8 @@
 #include "sandbox/native/container.hpp"
 #include "sandbox/native/network.hpp"
 #include "sandbox/native/plan.hpp"
-#include "sandbox/native/program.hpp"
 #include "sandbox/native/protocol.hpp"
+#include "sandbox/native/reception.hpp"
 
 namespace gameday::native {
 namespace {
@@ -49,48 +46,14 @@ class Agent {
       if (watched[0].revents == 0) continue;
       std::optional<Message> message = receive_message(socket_);
       if (!message) return;
-      answer(*message);
+      answer(*message, [this](Message& request, int reply) { serve(request, reply); });
     }
   }
 
  private:
-  void answer(Message& message) {
-    if (message.fds.empty()) return;
-    const int reply = message.fds[0].get();
-    try {
-      serve(message, reply);
-    } catch (const Error& error) {
-      send_message(reply, {{"error", error.what()}, {"kind", error.exit_code()}});
-    } catch (const std::exception& error) {
-      send_message(reply, {{"error", error.what()}});
-    }
-  }
-
   void serve(Message& message, int reply) {
-    const std::string verb = string_or(message.body, "do", "");
-    if (verb == "start") return start(message, reply);
-    Container& container = find(string_or(message.body, "host", ""));
-    const std::string& name = container.host().name;
-    if (verb == "state") {
-      send_message(reply, {{"alive", container.alive()}, {"printed", container.printed()}});
-      return;
-    }
-    if (!container.alive()) throw Error("native: host " + name + " is down: its first process ended");
-    if (verb == "spawn" || verb == "shell") {
-      std::vector<UniqueFd> streams;
-      for (size_t i = 1; i < message.fds.size(); ++i) streams.push_back(std::move(message.fds[i]));
-      start_program(container, networks_->of(name), program_from_json(message.body), streams,
-                    reply);
-    } else if (verb == "dial") {
-      const UniqueFd socket = socket_of(name);
-      send_message(reply, {}, {socket.get()});
-    } else if (verb == "listen") {
-      listen(name, static_cast<int>(number_or(message.body, "port", 0)), reply);
-    } else if (verb == "listen_unix") {
-      listen_unix_in(container, string_or(message.body, "path", ""), reply);
-    } else {
-      throw Error("native: unknown request " + verb);
-    }
+    if (string_or(message.body, "do", "") == "start") return start(message, reply);
+    reception_.serve(message, reply);
   }
 
   void start(Message& message, int reply) {
@@ -106,40 +69,11 @@ class Agent {
     for (const auto& container : containers_) {
       container->start(networks_->of(container->host().name));
     }
-    for (const auto& container : containers_) container->finish_start();
-    send_message(reply, {});
-  }
-
-  Container& find(const std::string& name) {
     for (const auto& container : containers_) {
-      if (container->host().name == name) return *container;
+      container->finish_start();
+      reception_.admit(*container, networks_->of(container->host().name));
     }
-    throw Error("native: host " + name + ": no such host");
-  }
-
-  UniqueFd socket_of(const std::string& name) {
-    networks_->enter(name);
-    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    const int error = errno;
-    networks_->leave();
-    errno = error;
-    if (!socket) throw_errno("native: socket in " + name);
-    return socket;
-  }
-
-  void listen(const std::string& name, int port, int reply) {
-    const UniqueFd socket = socket_of(name);
-    const int on = 1;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(socket.get(), 128) != 0) {
-      throw_errno("native: " + name + ": listen on port " + std::to_string(port));
-    }
-    send_message(reply, {}, {socket.get()});
+    send_message(reply, {});
   }
 
   // As process 1 we inherit every orphan of the stack.
@@ -159,6 +93,7 @@ class Agent {
   Plan plan_;
   std::optional<Networks> networks_;
   std::vector<std::unique_ptr<Container>> containers_;
+  Reception reception_;
 };
 
 void mount_or_throw(const char* source, const char* target, const char* type, unsigned long flags,

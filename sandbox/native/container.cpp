@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 #include "core/error.hpp"
 
@@ -66,16 +67,42 @@ UniqueFd open_inside(int root, const std::string& path, uint64_t flags, uint64_t
   return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
 }
 
+constexpr int64_t kMiB = 1 << 20;
+
+HostSpaces open_spaces(pid_t pid) {
+  return {open_space(pid, "mnt"), open_space(pid, "uts"), open_space(pid, "ipc"),
+          open_space(pid, "pid")};
+}
+
+// The control groups of a process: "4:memory:/path" lines, or "0::/path" of version 2.
+std::vector<UniqueFd> open_groups(pid_t pid) {
+  std::vector<UniqueFd> groups;
+  std::ifstream lines("/proc/" + std::to_string(pid) + "/cgroup");
+  for (std::string line; std::getline(lines, line);) {
+    const size_t kinds = line.find(':') + 1, path = line.find(':', kinds) + 1;
+    if (kinds == 0 || path == 0) continue;
+    std::string kind = line.substr(kinds, path - 1 - kinds);
+    if (kind.starts_with("name=")) kind.erase(0, 5);
+    const std::string mount = kind.empty() ? "" : "/" + kind;
+    for (const std::string& root : {"/sys/fs/cgroup" + mount, "/sys/fs/cgroup/unified" + mount}) {
+      const std::string file = root + line.substr(path) + "/cgroup.procs";
+      UniqueFd group(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+      if (!group) continue;
+      groups.push_back(std::move(group));
+      break;
+    }
+  }
+  return groups;
+}
+
+}  // namespace
+
 UniqueFd open_space(pid_t pid, const char* name) {
   const std::string path = "/proc/" + std::to_string(pid) + "/ns/" + name;
   UniqueFd space(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!space) throw_errno("native: open " + path);
   return space;
 }
-
-constexpr int64_t kMiB = 1 << 20;
-
-}  // namespace
 
 void become_user(uid_t user, const std::vector<std::string>& capabilities) {
   uint64_t kept = 0;
@@ -132,6 +159,15 @@ Container::Container(const PlanHost& host) : host_(&host) {
   UniqueFd root(::open((name + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) throw_errno("native: open the files of " + name);
   for (const PlanFile& file : host.files) write_file(root.get(), file);
+}
+
+Container::Container(const PlanHost& host, pid_t first)
+    : host_(&host), spaces_(open_spaces(first)), adopted_(true), groups_(open_groups(first)) {}
+
+void Container::join_groups() const {
+  for (const UniqueFd& group : groups_) {
+    if (::write(group.get(), "0", 1) != 1) throw_errno("native: join the host's control group");
+  }
 }
 
 void Container::write_file(int root, const PlanFile& file) const {
@@ -244,10 +280,7 @@ void Container::finish_start() {
     throw machine_error("native: start host " + host_->name + ": " +
                         (printed_.empty() ? "bubblewrap did not start it" : printed_));
   }
-  spaces_.mount = open_space(pid, "mnt");
-  spaces_.names = open_space(pid, "uts");
-  spaces_.ipc = open_space(pid, "ipc");
-  spaces_.processes = open_space(pid, "pid");
+  spaces_ = open_spaces(pid);
 }
 
 void Container::read_output() {

@@ -29,6 +29,9 @@ inline constexpr Limits kCommandLimits{3000, 0};
 inline constexpr Limits kShellLimits{700, uint64_t{2} << 30};
 void apply_limits(const Limits& limits);
 
+// A namespace of a process, by its name in /proc. Throws Error.
+UniqueFd open_space(pid_t pid, const char* name);
+
 // The descriptors of a running host's namespaces, to enter them.
 struct HostSpaces {
   UniqueFd mount, names, ipc, processes;
@@ -39,6 +42,9 @@ class Container {
   // Mounts the host's file system below the working directory and writes the plan's files into it.
   // Throws Error; what was mounted goes with the pod.
   explicit Container(const PlanHost& host);
+  // A host that runs already, in namespaces and control groups of another's making: `first` is its
+  // first process. Throws Error.
+  Container(const PlanHost& host, pid_t first);
 
   // Starts the first process, in the network namespace `network`. Throws Error.
   void start(int network);
@@ -47,6 +53,10 @@ class Container {
 
   const PlanHost& host() const { return *host_; }
   const HostSpaces& spaces() const { return spaces_; }
+  // Puts the calling process where the host's own processes are counted.
+  void join_groups() const;
+  // Whether programs must be kept from what a pod's own user namespace keeps them from.
+  bool wants_guard() const { return adopted_; }
   pid_t monitor() const { return monitor_; }
   // What the first process prints, non-blocking; -1 when it closed it.
   int output() const { return output_.get(); }
@@ -67,6 +77,8 @@ class Container {
   UniqueFd output_;
   std::string printed_;
   bool ended_ = false;
+  bool adopted_ = false;
+  std::vector<UniqueFd> groups_;  // where a process number is written to, one a hierarchy
 };
 
 }  // namespace gameday::native

@@ -1,15 +1,12 @@
 #include "sandbox/native/native.hpp"
 
 #include <signal.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <future>
-#include <map>
 
 #include "core/child.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "sandbox/health.hpp"
 #include "sandbox/native/doctor.hpp"
 #include "sandbox/native/gold.hpp"
 #include "sandbox/native/host.hpp"
@@ -54,7 +51,7 @@ class NativeSandbox final : public Sandbox {
         hosts_.push_back(make_host(spec, *pod_));
       }
       say("waiting for every health check");
-      wait_until_healthy(deadline);
+      wait_for_health(deadline);
       ready_seconds_ = Seconds(steady_clock::now() - started).count();
     } catch (const Error& error) {
       down();
@@ -75,7 +72,7 @@ class NativeSandbox final : public Sandbox {
 
   const Topology& topology() const override { return topology_; }
   double ready_seconds() const override { return ready_seconds_; }
-  bool alive() const override { 
+  bool alive() const override {
     return child_ && !wait_readable(child_->pidfd(), steady_clock::now());
   }
 
@@ -117,77 +114,14 @@ class NativeSandbox final : public Sandbox {
     if (hello->body.contains("error")) throw_answer(hello->body);
   }
 
-  // One check per host, all at once but for those that are asked after others.
-  void wait_until_healthy(Deadline deadline) {
-    std::map<std::string, std::promise<void>> done;
-    std::map<std::string, std::shared_future<void>> passed;
-    for (const auto& each : hosts_) {
-      passed[each->spec().name] = done[each->spec().name].get_future().share();
-    }
-    std::vector<std::future<std::string>> checks;
-    for (const auto& each : hosts_) {
-      checks.push_back(std::async(std::launch::async, [&, &host = *each] {
-        for (const std::string& name : host.spec().health.after) {
-          if (const auto other = passed.find(name); other != passed.end()) {
-            other->second.wait_until(deadline);
-          }
-        }
-        std::string failure = host.spec().health.test.empty() ? "" : check(host, deadline);
-        done.at(host.spec().name).set_value();
-        return failure;
-      }));
-    }
-    std::string failure;
-    for (std::future<std::string>& each : checks) {
-      const std::string why = each.get();
-      if (failure.empty()) failure = why;
-    }
-    if (!failure.empty()) throw Error(failure);
-  }
-
-  // Empty when the host is healthy in time, else why not.
-  std::string check(Host& host, Deadline deadline) {
-    const auto left = [&] {
-      return std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+  void wait_for_health(Deadline deadline) {
+    const auto boot_output = [this](Host& host) {
+      const Message state = PodLink::take(pod_->ask({{"do", "state"}, {"host", host.spec().name}}),
+                                          deadline_in(std::chrono::seconds(5)));
+      const std::string printed = string_or(state.body, "printed", "");
+      return printed.empty() ? "" : "first process: " + printed;
     };
-    Argv test = host.spec().health.test;
-    // Ours waits by itself; any other is asked again and again.
-    const bool waits = test[0] == "healthcheck";
-    if (waits) test.insert(test.begin() + 1, {"--wait", std::to_string(Seconds(left()).count())});
-    try {
-      ExecResult last;
-      do {
-        last = host.exec(test, left() + std::chrono::milliseconds(500));
-        if (last.ok()) return {};
-        ::usleep(20000);
-      } while (!waits && steady_clock::now() < deadline && alive());
-      return describe(host, last);
-    } catch (const Error& error) {
-      return error.what();
-    }
-  }
-
-  std::string describe(Host& host, const ExecResult& last) {
-    std::string text = "native: " + host.spec().name + ": health check failed:";
-    for (const std::string& word : host.spec().health.test) text += " " + word;
-    text += ": " + one_line(last.out + " " + last.err);
-    if (last.timed_out) text += " (out of time)";
-    const ExecResult logs =
-        host.exec({"sh", "-c", "tail -n 2 /var/log/*/current 2>/dev/null | tail -c 1500"});
-    if (!one_line(logs.out).empty()) text += ": logs: " + one_line(logs.out);
-    const Message state =
-        PodLink::take(pod_->ask({{"do", "state"}, {"host", host.spec().name}}),
-                      deadline_in(std::chrono::seconds(5)));
-    const std::string printed = one_line(string_or(state.body, "printed", ""));
-    if (!printed.empty()) text += ": first process: " + printed;
-    return text;
-  }
-
-  static std::string one_line(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    const size_t first = text.find_first_not_of(' ');
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(' ') - first + 1);
+    wait_until_healthy(hosts_, deadline, {"native", [this] { return alive(); }, boot_output});
   }
 
   // The bare reason of the kernel helps nobody who lacks an ability: name it with its remedy.

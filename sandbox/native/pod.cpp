@@ -5,14 +5,10 @@
 // inside. When the engine goes away, however it goes, the socket closes, the watcher kills process
 // 1, and the kernel kills the rest.
 #include <fcntl.h>
-#include <linux/memfd.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,10 +22,9 @@
 #include "sandbox/native/agent.hpp"
 #include "sandbox/native/gold_build.hpp"
 #include "sandbox/native/identity.hpp"
+#include "sandbox/native/own_copy.hpp"
 #include "sandbox/native/probe.hpp"
 #include "sandbox/native/protocol.hpp"
-
-extern char** environ;
 
 #ifdef __SANITIZE_ADDRESS__
 // The search for leaks traces the process from outside, which the first process of a namespace does
@@ -43,32 +38,6 @@ namespace {
 constexpr int kSocket = 3;
 constexpr int kTree = 4;
 constexpr int kArchive = 5;
-
-// Runs on from a sealed copy of this executable in memory. A process that is about to become a
-// program in a host can be made to execute this file again (a script whose interpreter is
-// /proc/self/exe), and whoever then opens it for writing must not find a file of the user's.
-void leave_own_file(char** argv) {
-  char path[64] = {};
-  if (::readlink("/proc/self/exe", path, sizeof path - 1) < 0) throw_errno("native: own file");
-  if (std::string_view(path).starts_with("/memfd:")) return;
-#ifndef MFD_EXEC
-  constexpr unsigned MFD_EXEC = 0x10;
-#endif
-  const UniqueFd own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd copy(::memfd_create("pod", kFlags | MFD_EXEC));
-  if (!copy) copy.reset(::memfd_create("pod", kFlags));  // a kernel before 6.3
-  struct stat status {};
-  if (!own || !copy || ::fstat(own.get(), &status) != 0) throw_errno("native: copy own file");
-  for (off_t left = status.st_size; left > 0;) {
-    const ssize_t sent = ::sendfile(copy.get(), own.get(), nullptr, static_cast<size_t>(left));
-    if (sent <= 0) throw_errno("native: copy own file");
-    left -= sent;
-  }
-  ::fcntl(copy.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-  ::fexecve(copy.get(), argv, environ);
-  throw_errno("native: run own copy");
-}
 
 void write_own(const char* path, const char* value) {
   const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
@@ -144,7 +113,7 @@ int main(int argc, char** argv) {
   using namespace gameday;
   try {
     if (argc != 2) throw usage_error("pod: started by the native engine, not by hand");
-    native::leave_own_file(argv);
+    native::leave_own_file("pod", argv);
     return native::run(argv[1]);
   } catch (const Error& error) {
     try {

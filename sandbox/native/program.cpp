@@ -24,6 +24,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "sandbox/native/guard.hpp"
 #include "sandbox/native/protocol.hpp"
 
 namespace gameday::native {
@@ -133,6 +134,7 @@ void set_environment(const ProgramRequest& request, const User& user) {
     ::setsid();
     const User user = find_user(request.user);
     if (request.terminal) take_terminal(request, user, answer);
+    container.join_groups();
     ::close_range(3, ~0U, 0);
     ::umask(022);
     ::setpriority(PRIO_PROCESS, 0, container.host().nice);
@@ -142,6 +144,7 @@ void set_environment(const ProgramRequest& request, const User& user) {
       throw_errno("become " + request.user);
     }
     become_user(user.uid, container.host().capabilities);
+    if (container.wants_guard()) guard_program();
     set_environment(request, user);
     if (::chdir(request.cwd.c_str()) != 0 && ::chdir("/") != 0) throw_errno("change directory");
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);

@@ -1,0 +1,67 @@
+#include "sandbox/compose/image.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "core/child.hpp"
+#include "core/error.hpp"
+#include "sandbox/compose/docker.hpp"
+#include "sandbox/native/gold_inputs.hpp"
+
+namespace gameday::compose {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kImage = "gameday-stack";
+constexpr size_t kKeptVersions = 3;
+
+// Of the stack's files and executables, as for the native engine, and of how the image is made.
+std::string version_of(const Settings& settings) {
+  std::vector<fs::path> files = {settings.root / "sandbox/Dockerfile", settings.root / "packages.txt"};
+  for (const fs::directory_entry& each : fs::directory_iterator(settings.root / "sandbox/image")) {
+    files.push_back(each.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::ostringstream texts;
+  for (const fs::path& file : files) texts << std::ifstream(file).rdbuf();
+  std::ostringstream version;
+  version << native::read_gold_inputs(settings.root, settings.executables, {}).key << "-" << std::hex
+          << std::hash<std::string>()(texts.str());
+  return version.str();
+}
+
+void remove_old_versions() {
+  // The newest first.
+  const std::vector<std::string> tags =
+      lines_of(run_docker({"docker", "image", "ls", kImage, "--format", "{{.Tag}}"}));
+  size_t kept = 0;
+  for (const std::string& tag : tags) {
+    if (tag == "latest" || ++kept <= kKeptVersions) continue;
+    run_child({"docker", "image", "rm", std::string(kImage) + ":" + tag});  // refused while in use
+  }
+}
+
+}  // namespace
+
+std::string provide_image(const Settings& settings) {
+  const std::string version = version_of(settings);
+  const std::string image = std::string(kImage) + ":" + version;
+  if (run_child({"docker", "image", "inspect", image}).status == 0) return version;
+  if (settings.progress) settings.progress("building the image of the hosts (once)");
+  const ChildResult built =
+      run_child({"env", "GAMEDAY_BUILD=" + settings.executables.string(),
+                 (settings.root / "sandbox/image/build").string(), version},
+                std::chrono::minutes(30));
+  if (built.status != 0) {
+    const std::vector<std::string> lines = lines_of(built.output);
+    throw machine_error("compose: build the image: " +
+                        (built.timed_out ? "out of time" : lines.empty() ? "" : lines.back()) +
+                        ": `sandbox/image/build` says more");
+  }
+  remove_old_versions();
+  return version;
+}
+
+}  // namespace gameday::compose

@@ -1,0 +1,14 @@
+// The image of the stack's hosts: one tag for each version of what goes into it.
+#pragma once
+
+#include <string>
+
+#include "sandbox/sandbox.hpp"
+
+namespace gameday::compose {
+
+// Builds the image when this version of it is not there yet, and returns its tag. Takes a minute
+// then; a machine Error says what is missing. Versions older than the last three are removed.
+std::string provide_image(const Settings& settings);
+
+}  // namespace gameday::compose

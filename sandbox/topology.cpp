@@ -175,7 +175,8 @@ class TopologyReader {
     const YamlNode& service = member.value;
     service.allow({"image", "build", "hostname", "labels", "networks", "extra_hosts", "command",
                    "environment", "cap_add", "cap_drop", "sysctls", "volumes", "tmpfs",
-                   "depends_on", "healthcheck", "ports", "mem_limit", "pids_limit", "x-team"});
+                   "depends_on", "healthcheck", "ports", "mem_limit", "pids_limit", "cpu_shares",
+                   "x-team"});
     HostSpec host;
     host.name = member.key;
     if (host.name.size() > 63 || !std::all_of(host.name.begin(), host.name.end(), [](char c) {
@@ -316,7 +317,7 @@ class TopologyReader {
 
   // What only Docker needs is checked all the same: an error must not wait for the other engine.
   void check_the_rest(const YamlNode& service) const {
-    for (const char* key : {"image", "mem_limit", "pids_limit"}) {
+    for (const char* key : {"image", "mem_limit", "pids_limit", "cpu_shares"}) {
       if (const YamlNode* node = service.find(key)) text(*node);
     }
     if (const YamlNode* build = service.find("build"); build && build->is_map()) {

@@ -20,7 +20,9 @@ std::vector<VerbOption> diagnose_options() {
       {"--also", "MECHANISMS", "further parts of the cause, comma separated"},
       {"--confidence", "0.8|80%", "how sure you are, 0 to 1 or in percent; never scored"},
       {"--alternatives", "A=20%", "what else it could be, comma separated; never scored"},
-      {"--evidence", "IDS", "observations that show it, comma separated: o3,o7 (see notes)"},
+      {"--evidence", "IDS",
+       "observations that show it, comma separated: o3,o7 (see notes); more than three beside the "
+       "proof cost"},
       {"--text", "TEXT", "the same in your own words"},
       {"--file", "FILE", "all of it as JSON; - is standard input"},
       {"--list", "", "print the values of every list with their meaning"},
@@ -30,13 +32,15 @@ std::vector<VerbOption> diagnose_options() {
 std::vector<Verb> make_verbs() {
   return {
       {"ack", "", 0, 0, {}, "acknowledge the page: somebody is looking", "gameday ack"},
-      {"declare", "SEVERITY", 1, 1, {}, "say how bad it is: sev1, sev2 or sev3",
-       "gameday declare sev2"},
+      {"declare", "SEVERITY", 1, 1, {},
+       "say how bad it is: sev1 (most users cannot use the service), sev2 (many are hindered) "
+       "or sev3 (few notice)", "gameday declare sev2"},
       {"note", "TEXT…", 1, kAnyNumber, {}, "write down a thought; working theories cost nothing",
        "gameday note 'quiet until 14:02'"},
       {"notes", "", 0, 0, {{"--all", "", "with the output of every observation"}},
        "list what you saw and wrote, with the ids that evidence cites", "gameday notes"},
-      {"escalate", "TEAM [REASON…]", 1, kAnyNumber, {}, "tell another team what you know and need",
+      {"escalate", "TEAM [REASON…]", 1, kAnyNumber, {},
+       "tell database, devops, application, senior or management what you know and need",
        "gameday escalate senior 'I need a second pair of eyes'"},
       {"update", "", 0, 0,
        {{"--impact", "TEXT", "what users notice"},

@@ -71,6 +71,11 @@ fs::path find_drill_folder(const std::string& name) {
     throw usage_error("folder: no drill in " + name +
                       ": name a drill folder (one with a journal.jsonl), or \"last\"");
   }
+  // Who speaks to one of several drills means that one.
+  const char* session = std::getenv("GAMEDAY_SESSION");
+  if (session && *session && fs::exists(drills_folder() / session / "journal.jsonl", error)) {
+    return drills_folder() / session;
+  }
   fs::path newest;
   for (const auto& entry : fs::directory_iterator(drills_folder(), error)) {
     const bool has_journal = fs::exists(entry.path() / "journal.jsonl", error);

@@ -20,7 +20,8 @@ std::filesystem::path cache_folder();
 // Error when it cannot be made.
 std::filesystem::path make_drill_folder(const std::filesystem::path& below);
 
-// The folder that a person named: a path, the last part of one, or "last". Throws a usage Error.
+// The folder that a person named: a path, the last part of one, or "last": that of the drill that
+// GAMEDAY_SESSION names, else the newest. Throws a usage Error.
 std::filesystem::path find_drill_folder(const std::string& name);
 
 // Throws a usage Error when the file could not be written now: asked for before what is long.

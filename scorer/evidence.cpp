@@ -157,8 +157,10 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
   if (met > 0) grade.best_set = set.name;
   const int outside = static_cast<int>(grade.outside.size() + unknown);
   const double fraction = static_cast<double>(met) / static_cast<double>(set.all.size());
-  const double penalty = kPenaltyPerCitation * std::max(0, outside - kFreeCitations);
-  grade.value = std::clamp(fraction - penalty, 0.0, 1.0);
+  grade.met = met;
+  grade.parts = set.all.size();
+  grade.penalty = kPenaltyPerCitation * std::max(0, outside - kFreeCitations);
+  grade.value = std::clamp(fraction - grade.penalty, 0.0, 1.0);
   return grade;
 }
 
@@ -191,20 +193,30 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
   return best;
 }
 
-std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal) {
+std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal,
+                                 const std::vector<std::string>& cited) {
+  std::optional<Sight> first;
+  const auto look_at = [&](const json::object& data, const Event& event) {
+    const std::string id = string_or(data, "id", "");
+    const bool is_cited = std::find(cited.begin(), cited.end(), id) != cited.end();
+    if (first && !is_cited) return;
+    auto sight = sight_of(predicate, data, event);
+    if (!sight) return;
+    first = std::move(sight);
+    first->cited = is_cited;
+  };
   for (const Event& event : journal.events) {
     if (event.kind == events::kObservation) {
-      if (auto sight = sight_of(predicate, event.data, event)) return sight;
-    } else if (event.kind == events::kAnswer) {
-      const json::value* looks = event.data.if_contains("looked");
-      if (!looks || !looks->is_array()) continue;
+      look_at(event.data, event);
+    } else if (const json::value* looks = event.data.if_contains("looked");
+               looks && looks->is_array() && event.kind == events::kAnswer) {
       for (const json::value& look : looks->as_array()) {
-        if (!look.is_object()) continue;
-        if (auto sight = sight_of(predicate, look.as_object(), event)) return sight;
+        if (look.is_object()) look_at(look.as_object(), event);
       }
     }
+    if (first && (first->cited || cited.empty())) break;
   }
-  return std::nullopt;
+  return first;
 }
 
 }  // namespace gameday

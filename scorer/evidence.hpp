@@ -13,10 +13,12 @@ namespace gameday {
 struct EvidenceGrade {
   double value = 0;         // E, 0 to 1
   std::string best_set;     // the set that is met best; empty when none is met at all
+  size_t met = 0, parts = 0;           // of that set
   std::vector<std::string> matched;   // cited observations that belong to it
   std::vector<int64_t> matched_lines;  // where the journal has them
   std::vector<std::string> outside;   // cited observations that do not
   std::vector<std::string> unknown;   // cited, but not recorded before the answer
+  double penalty = 0;                  // for citations that prove nothing, contained in the value
 };
 
 // E = the best fraction of any one set among the cited observations among the first `before`
@@ -25,15 +27,17 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
                              size_t before);
 
-// The first command, of whoever ran it (a trainee, a scripted person, a team that was called), that
-// shows what a predicate asks for. Nothing when nobody saw it.
+// A command, of whoever ran it (a trainee, a scripted person, a team that was called), that shows
+// what a predicate asks for: the first one that was cited, else the first. Nothing when nobody did.
 struct Sight {
   std::string id;   // of the observation; empty for a team's look
   std::string by, host, command;
   std::string shown;  // the line of its output
   double at_seconds = 0;
   int64_t line = 0;  // of the journal
+  bool cited = false;
 };
-std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal);
+std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal,
+                                 const std::vector<std::string>& cited = {});
 
 }  // namespace gameday

@@ -106,7 +106,16 @@ void add_diagnosis(Page& page, const DiagnosisBar& bar) {
   }
   for (const std::string& feedback : bar.grade.feedback) page.item("note", feedback);
   std::string proof = fixed(bar.evidence.value, 2) + " of a sufficient set";
-  if (!bar.evidence.best_set.empty()) proof += ": " + bar.evidence.best_set;
+  if (!bar.evidence.best_set.empty()) {
+    proof += ": " + bar.evidence.best_set;
+    if (bar.evidence.met < bar.evidence.parts) {
+      proof += " (" + std::to_string(bar.evidence.met) + " of its " +
+               std::to_string(bar.evidence.parts) + " parts)";
+    }
+  }
+  if (bar.evidence.penalty > 0) {
+    proof += "; less " + fixed(bar.evidence.penalty, 1) + " for more than three others";
+  }
   for (const std::string& id : bar.evidence.unknown) proof += "; " + id + " was not recorded";
   page.item("evidence", bar.answer.evidence.empty() ? "none was cited" : proof);
   if (bar.changes > 0) {
@@ -165,7 +174,7 @@ void add_feedback(Page& page, const Scorecard& card) {
       for (const Sight& sight : proof.sights) {
         const std::string who = sight.id.empty() ? sight.by : sight.id;
         if (!seen.insert(who + sight.shown).second) continue;
-        page.item(proof.cited ? "cited" : "seen",
+        page.item(sight.cited ? "cited" : "seen",
                   who + " on " + sight.host + ": " + text::one_line(sight.command, 120) + " => " +
                       text::one_line(sight.shown, 120));
       }

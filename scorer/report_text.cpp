@@ -29,7 +29,7 @@ class Page {
     const double share = full > 0 ? std::clamp(points / full, 0.0, 1.0) : 0;
     const auto filled = static_cast<size_t>(std::lround(share * kBarWidth));
     const char* paint = share >= 0.75 ? "32" : share >= 0.4 ? "33" : "31";
-    out_ += pad(name, kLabelWidth) + pad(fixed(points, 1) + " of " + fixed(full, 0), 12) +
+    out_ += pad(name, kLabelWidth) + pad(fixed(points, 1) + " of " + fixed(full, 0) + " ", 12) +
             painted(paint, std::string(filled, '#')) + std::string(kBarWidth - filled, '.');
     out_ += (note.empty() ? "" : "  " + note) + "\n";
   }

@@ -43,7 +43,11 @@ Result orders_kept(const ProbeResults& probes, const Event* orders) {
   // Older journals do not say what the databases hold.
   const json::value* stored = orders->data.if_contains("stored");
   const bool unseen = stored && !stored->is_number();
-  if (!looked_up || unseen || number_or(orders->data, "unknown", 0) > 0) {
+  // What the databases hold is kept, though a shop that is down does not find it.
+  const double acknowledged = number_or(orders->data, "acknowledged", 0);
+  const bool all_stored = stored && number_or(orders->data, "stored", -1) >= acknowledged;
+  const bool sought_in_vain = number_or(orders->data, "unknown", 0) > 0 && !all_stored;
+  if (!looked_up || unseen || sought_in_vain) {
     return result == Result::kNo ? result : Result::kUnknown;
   }
   return result == Result::kNotRun ? Result::kYes : result;

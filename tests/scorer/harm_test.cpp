@@ -127,6 +127,31 @@ TEST_CASE("an outage that grows by itself before anybody acts is the fault alone
   CHECK(harm_of(idle.end(170, false).journal).items.empty());
 }
 
+TEST_CASE("orders are kept when a database holds them and unknown when nobody could ask") {
+  const Catalogue catalogue;
+  const auto harm_of = [&](json::object orders) {
+    DrillOnPaper drill;
+    drill.end(100, true);
+    for (Event& event : drill.journal.events) {
+      if (event.kind == events::kOrders) event.data = orders;
+    }
+    return catalogue.score(drill.journal).repair.grade.harm;
+  };
+  const auto orders = [](int lost, int unknown, json::value stored) {
+    return json::object{{"acknowledged", 90}, {"found", 90 - lost - unknown}, {"lost", lost},
+                        {"unknown", unknown}, {"stored", std::move(stored)}};
+  };
+  CHECK(harm_of(orders(0, 0, 90)).value == Approx(1));
+  CHECK(harm_of(orders(0, 90, 90)).value == Approx(1));  // the shop is down
+  CHECK(harm_of(orders(1, 0, 89)).data_lost);
+  CHECK(harm_of(orders(1, 0, 90)).data_lost);  // stored where no user finds it
+  for (const json::object& unseen : {orders(0, 0, nullptr), json::object{{"unknown", true}}}) {
+    CHECK_FALSE(harm_of(unseen).known);
+    CHECK(harm_of(unseen).value == Approx(0));
+    CHECK_FALSE(harm_of(unseen).data_lost);
+  }
+}
+
 TEST_CASE("seconds with nonsense in them or none at all are not judged") {
   DrillOnPaper drill;
   CHECK_THAT(harm_of(drill.end(100, true).journal).not_assessed,

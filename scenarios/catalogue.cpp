@@ -62,11 +62,22 @@ const Scenario& find_scenario(const std::vector<Scenario>& catalogue, std::strin
 
 Scenario named_scenario(const std::filesystem::path& folder, const std::string& name,
                         uint64_t seed) {
-  if (std::filesystem::path(name).extension() != ".yaml") {
-    return find_scenario(load_catalogue(folder, seed), name);
+  const auto load = [&](const std::filesystem::path& file) {
+    return load_scenario(file, load_taxonomy(folder / "taxonomy.yaml"), seed);
+  };
+  if (std::filesystem::path(name).extension() == ".yaml") {
+    return load(std::filesystem::absolute(name));
   }
-  return load_scenario(std::filesystem::absolute(name), load_taxonomy(folder / "taxonomy.yaml"),
-                       seed);
+  // A file of the catalogue is called by its id: the others need not be read to find it.
+  const std::filesystem::path file = folder / (name + ".yaml");
+  const bool is_id = std::none_of(name.begin(), name.end(), [](char letter) {
+    return letter != '-' && (letter < 'a' || letter > 'z');
+  });
+  if (is_id && name != "taxonomy" && name != "par" && std::filesystem::exists(file)) {
+    Scenario found = load(file);
+    if (found.id == name) return found;
+  }
+  return find_scenario(load_catalogue(folder, seed), name);
 }
 
 size_t draw_index(uint64_t seed, std::string_view name, size_t count) {

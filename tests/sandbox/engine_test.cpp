@@ -118,11 +118,11 @@ TEST_CASE("a process is killed when its owner lets go of it") {
   CHECK(eventually(5, running));
   process->kill();
   CHECK(process->wait(soon()) == 128 + 9);
-  CHECK(eventually(5, [&] { return !running(); }));
+  CHECK(eventually(30, [&] { return !running(); }));
   process = left.start(command);
   CHECK(eventually(5, running));
   process.reset();
-  CHECK(eventually(5, [&] { return !running(); }));
+  CHECK(eventually(30, [&] { return !running(); }));
 }
 
 TEST_CASE("dial tells an open port from a closed one and from no answer", "[ordinary]") {
@@ -243,7 +243,7 @@ TEST_CASE("a host whose first process ended says so while the others go on") {
   REQUIRE_A_STACK();
   RunningStack stack;
   REQUIRE(stack.host("far").exec({"touch", "/run/stop"}).ok());
-  CHECK(eventually(5, [&] {
+  CHECK(eventually(30, [&] {
     try {
       stack.host("far").exec({"true"});
       return false;

@@ -98,7 +98,7 @@ TEST_CASE("a harness that is killed leaves no process and no mount", "[ordinary]
     const std::vector<ProcessMark> marks = harness.processes();
     CHECK(marks.size() >= 10);
     harness.end(signal);
-    CHECK(eventually(5, [&] { return native::still_running(marks).empty(); }));
+    CHECK(eventually(30, [&] { return native::still_running(marks).empty(); }));
     CHECK(native::mounts_below(project.root()).empty());
   }
 }
@@ -115,7 +115,7 @@ TEST_CASE("a harness that is killed while it starts leaves nothing and can start
     REQUIRE(reached);
     const std::vector<ProcessMark> marks = harness.processes();
     harness.end(SIGKILL);
-    CHECK(eventually(5, [&] { return native::still_running(marks).empty(); }));
+    CHECK(eventually(30, [&] { return native::still_running(marks).empty(); }));
     CHECK(native::mounts_below(project.root()).empty());
   }
   Harness again(project);
@@ -133,8 +133,8 @@ TEST_CASE("a stack whose watcher is killed is gone, and the engine says so") {
   REQUIRE(watcher > 0);
   ::kill(watcher, SIGKILL);
   std::erase_if(marks, [](const ProcessMark& mark) { return mark.pid == ::getpid(); });
-  CHECK(eventually(5, [&] { return native::still_running(marks).empty(); }));
-  CHECK(eventually(5, [&] { return !stack.sandbox->alive(); }));
+  CHECK(eventually(30, [&] { return native::still_running(marks).empty(); }));
+  CHECK(eventually(30, [&] { return !stack.sandbox->alive(); }));
   CHECK_THROWS_AS(stack.host("left").exec({"true"}), Error);
   stack.sandbox->down();
   CHECK(stack.sandbox->residue().empty());

@@ -115,12 +115,12 @@ TEST_CASE("a process is killed when its owner lets go of it") {
   command.argv = {"sh", "-c", "sleep 4713 & wait"};
   const auto running = [&] { return left.exec({"pgrep", "-f", "sleep 4713"}).ok(); };
   std::unique_ptr<Process> process = left.start(command);
-  CHECK(eventually(5, running));
+  CHECK(eventually(30, running));
   process->kill();
   CHECK(process->wait(soon()) == 128 + 9);
   CHECK(eventually(30, [&] { return !running(); }));
   process = left.start(command);
-  CHECK(eventually(5, running));
+  CHECK(eventually(30, running));
   process.reset();
   CHECK(eventually(30, [&] { return !running(); }));
 }

@@ -53,13 +53,13 @@ TEST_CASE("Ctrl-C and Ctrl-Z reach the program in the foreground only") {
     return left.exec({"pgrep", "-f", std::string("^sleep ") + seconds}).ok();
   };
   write_all(terminal->master(), "sleep 4721\r");
-  REQUIRE(eventually(5, [&] { return sleeping("4721"); }));
+  REQUIRE(eventually(30, [&] { return sleeping("4721"); }));
   write_all(terminal->master(), "\x03");
   read_terminal(*terminal, "ready> ");
   CHECK(type(*terminal, "echo status $?").find("status 130") != std::string::npos);
   CHECK_FALSE(sleeping("4721"));
   write_all(terminal->master(), "sleep 4722\r");
-  REQUIRE(eventually(5, [&] { return sleeping("4722"); }));
+  REQUIRE(eventually(30, [&] { return sleeping("4722"); }));
   write_all(terminal->master(), "\x1a");
   CHECK(read_terminal(*terminal, "Stopped").find("Stopped") != std::string::npos);
   CHECK(type(*terminal, "jobs").find("sleep 4722") != std::string::npos);
@@ -73,9 +73,9 @@ TEST_CASE("closing a shell ends all that it started, background jobs too") {
   auto terminal = open_shell(left);
   type(*terminal, "nohup sleep 4731 >/dev/null 2>&1 &");
   const auto running = [&] { return left.exec({"pgrep", "-f", "sleep 4731"}).ok(); };
-  REQUIRE(eventually(5, running));
+  REQUIRE(eventually(30, running));
   terminal.reset();
-  CHECK(eventually(5, [&] { return !running(); }));
+  CHECK(eventually(30, [&] { return !running(); }));
 }
 
 TEST_CASE("several shells are open at once, and one for an unknown user is refused") {

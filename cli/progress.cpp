@@ -93,6 +93,7 @@ Line describe(const Event& event) {
   }
   if (is(events::kInterval)) return interval_line(data);
   if (is(events::kOrders)) {
+    if (!data.if_contains("lost")) return {"orders: not looked up", kDim};
     return {"orders: " + figure(data, "acknowledged", 0) + " acknowledged, " +
                 figure(data, "lost", 0) + " lost",
             kDim};

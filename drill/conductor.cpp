@@ -371,6 +371,8 @@ void Conductor::settle() {
   enter("settle");
   // Who restarted what, before anything of ours restarts services again.
   if (!running_.empty()) journal_->append(events::kRestarts, restarts_since(*sandbox_, running_));
+  // Requests that waited while it was broken may still be on their way.
+  wait_served(deadline_in(10s));
   const auto hold = std::chrono::milliseconds(static_cast<int>(plan_.hold_seconds * 1000));
   if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};
   probe_repair("mitigation");

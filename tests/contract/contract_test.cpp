@@ -48,16 +48,3 @@ TEST_CASE("a twin without its fault stays healthy and pages nobody") {
     });
   }
 }
-
-TEST_CASE("every other promise of a scenario is tried by its author with the command line") {
-  const Outcome outcome = run_program({gameday_program(), "scenarios", "check", "--contract",
-                                       (project_root() / "docs" / "pages-cut-off.yaml").string()},
-                                      400s);
-  INFO(outcome.out << outcome.err);
-  CHECK(outcome.status == 0);
-  CHECK(outcome.out.find("the contract is kept") != std::string::npos);
-  for (const char* part : {"statement_limit, contract", "statement_limit, repair roll_back",
-                           "sessions_read_only, contract", "statement_limit, twin"}) {
-    CHECK(outcome.err.find(std::string(part) + ", seed ") != std::string::npos);
-  }
-}

@@ -101,3 +101,16 @@ TEST_CASE("every mistake that the guide shows is answered as it says") {
     CHECK(outcome.status == (says.front().rfind("warning: ", 0) == 0 ? 0 : 2));
   }
 }
+
+// Alone: its pages need a processor that no other drill's database keeps busy.
+TEST_CASE("an author tries every promise of the guide's example on real stacks") {
+  const Outcome outcome =
+      run_program({gameday_program(), "scenarios", "check", "--contract", kExample.string()}, 400s);
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.find("the contract is kept") != std::string::npos);
+  for (const char* part : {"statement_limit, contract", "statement_limit, repair roll_back",
+                           "sessions_read_only, contract", "statement_limit, twin"}) {
+    CHECK(outcome.err.find(std::string(part) + ", seed ") != std::string::npos);
+  }
+}

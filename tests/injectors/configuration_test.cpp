@@ -74,7 +74,7 @@ TEST_CASE("a wrong configuration fails every request, outlives restarts, and hea
       CHECK(stack.run(web, "sv restart pgbouncer storefront"));
     }
     CHECK_FALSE(eventually(3s, [&] { return stack.read() == 200 || stack.writes(); }));
-    CHECK(fault->present(*stack.sandbox) == Presence::kYes);
+    CHECK(eventually(10s, [&] { return fault->present(*stack.sandbox) == Presence::kYes; }));
     CHECK_THROWS_AS(make_fault(row.name, {"db1", row.parameters})->inject(*stack.sandbox), Error);
 
     for (int time = 0; time < 2; ++time) {
@@ -153,8 +153,7 @@ TEST_CASE("helping the shop's role out serves users and leaves the server's sett
   RealStack stack;
   Host& db1 = stack.sandbox->host("db1");
   const auto fault = make_fault("privilege_or_search_path", {"db1", {}});
-  fault->inject(*stack.sandbox);
-  CHECK(eventually(10s, [&] { return stack.all_fails(); }));
+  inject_and_restart(stack, *fault);
   REQUIRE(ask_database(db1, {"ALTER ROLE app SET search_path = public"}));
   REQUIRE(ask_database(db1, {"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                              "WHERE usename = 'app'"}));

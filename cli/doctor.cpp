@@ -5,14 +5,22 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "core/json.hpp"
+#include "core/error.hpp"
+#include "sandbox/compose/doctor.hpp"
 #include "sandbox/native/doctor.hpp"
 
 namespace gameday {
 
 namespace {
 
-int examine(const CommandLine& line, bool as_json) {
-  const std::vector<Ability> abilities = probe_machine(line.build);
+std::vector<Ability> probe(const CommandLine& line, const std::string& engine) {
+  if (engine == "native") return probe_machine(line.build);
+  if (engine == "compose") return probe_docker(project_topology(line), project_settings(line));
+  throw usage_error("doctor: engine " + engine + ": not known: native and compose are");
+}
+
+int examine(const CommandLine& line, const std::string& engine, bool as_json) {
+  const std::vector<Ability> abilities = probe(line, engine);
   bool able = true;
   json::array list;
   const bool color = use_color(STDOUT_FILENO);
@@ -44,11 +52,15 @@ int examine(const CommandLine& line, bool as_json) {
 
 void add_doctor(CLI::App& app, CommandLine& line) {
   auto as_json = std::make_shared<bool>(false);
+  auto engine = std::make_shared<std::string>("native");
   CLI::App* command =
       app.add_subcommand("doctor", "What this machine can do, what is missing, and the remedy");
+  command->add_option("--engine", *engine, "native or compose")->capture_default_str();
   command->add_flag("--json", *as_json, "One JSON document on standard output");
   command->footer("example: gameday doctor");
-  command->callback([&line, as_json] { line.exit_code = examine(line, *as_json); });
+  command->callback([&line, engine, as_json] {
+    line.exit_code = examine(line, *engine, *as_json);
+  });
 }
 
 }  // namespace gameday

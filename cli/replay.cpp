@@ -71,7 +71,7 @@ void add_replay(CLI::App& app, CommandLine& line) {
       ->check(check_whole_number)
       ->capture_default_str();
   command->add_option("--variant", options->variant, "Another mechanism with the same symptom");
-  command->add_option("--engine", options->engine, "native")->capture_default_str();
+  command->add_option("--engine", options->engine, "native or compose")->capture_default_str();
   command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder")
       ->capture_default_str();
   command->add_option("--folder", options->folder, "Keep the records below this folder");

@@ -197,7 +197,7 @@ void add_run(CLI::App& app, CommandLine& line) {
   command->add_option("--minutes", options->minutes, "The time box in minutes")
       ->check(number_between(1, 240))
       ->capture_default_str();
-  command->add_option("--engine", options->engine, "native")->capture_default_str();
+  command->add_option("--engine", options->engine, "native or compose")->capture_default_str();
   command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder");
   command->add_option("--folder", options->folder, "Keep the record below this folder");
   command->add_flag("--detach", options->detach,

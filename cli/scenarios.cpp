@@ -52,6 +52,7 @@ void add_scenarios(CLI::App& app, CommandLine& line) {
   auto as_json = std::make_shared<bool>(false);
   auto contract = std::make_shared<bool>(false);
   auto file = std::make_shared<std::string>();
+  auto engine = std::make_shared<std::string>("native");
   CLI::App* command = app.add_subcommand("scenarios", "The drills there are, by symptom");
   command->add_flag("--spoilers", *spoilers, "Also their ids and causes");
   command->add_flag("--json", *as_json, "One JSON document on standard output");
@@ -59,11 +60,13 @@ void add_scenarios(CLI::App& app, CommandLine& line) {
   check->add_option("file", *file, "A scenario file")->required();
   check->add_flag("--contract", *contract,
                   "Also try it on real stacks: faults bite, restarts heal nothing, repairs cure");
+  check->add_option("--engine", *engine, "Of the real stacks: native or compose")
+      ->capture_default_str();
   check->add_flag("--json", *as_json, "One JSON document on standard output");
   check->footer("example: gameday scenarios check scenarios/read-only-primary.yaml");
   command->footer("example: gameday scenarios");
-  command->callback([&line, spoilers, as_json, check, contract, file] {
-    line.exit_code = check->parsed() ? check_scenario_file(line, *file, *contract, *as_json)
+  command->callback([&line, spoilers, as_json, check, contract, file, engine] {
+    line.exit_code = check->parsed() ? check_scenario_file(line, *file, *contract, *engine, *as_json)
                                      : list_scenarios(line, *spoilers, *as_json);
   });
 }

@@ -114,11 +114,11 @@ std::string impact_text(const std::string& figure, const std::optional<Predictio
 }
 
 // True: it is kept. What each part found goes into `document`.
-bool check_contract_of(const CommandLine& line, const Scenario& scenario, const Taxonomy& taxonomy,
-                       json::object& document) {
+bool check_contract_of(const CommandLine& line, const std::string& engine, const Scenario& scenario,
+                       const Taxonomy& taxonomy, json::object& document) {
   json::array parts;
   bool kept = true;
-  for (const ContractResult& result : try_contract(line, scenario, taxonomy)) {
+  for (const ContractResult& result : try_contract(line, engine, scenario, taxonomy)) {
     kept = kept && result.broken.empty();
     parts.push_back(json::object{{"variant", result.variant},
                                  {"part", result.part},
@@ -138,7 +138,7 @@ std::string counted(size_t count, const char* what) {
 }  // namespace
 
 int check_scenario_file(const CommandLine& line, const std::string& file, bool contract,
-                        bool as_json) {
+                        const std::string& engine, bool as_json) {
   // Names are checked against the project's own lists, wherever the file stands.
   const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
   const std::vector<Scenario> draws = load_every_draw(file, taxonomy);
@@ -171,7 +171,7 @@ int check_scenario_file(const CommandLine& line, const std::string& file, bool c
               << counted(draws.size(), "draw") << ", " << counted(warnings.size(), "warning")
               << std::endl;
   }
-  const bool kept = !contract || check_contract_of(line, scenario, taxonomy, document);
+  const bool kept = !contract || check_contract_of(line, engine, scenario, taxonomy, document);
   if (as_json) {
     std::cout << pretty(document);
   } else if (contract) {

@@ -17,14 +17,16 @@ using Check = std::function<std::vector<std::string>(const ContractSetup&)>;
 
 class Trial {
  public:
-  explicit Trial(const CommandLine& line)
-      : settings_(project_settings(line)), topology_(project_topology(line)) {}
+  Trial(const CommandLine& line, std::string engine)
+      : settings_(project_settings(line)),
+        topology_(project_topology(line)),
+        engine_(std::move(engine)) {}
 
   void run(ContractResult result, const Check& check) {
     const auto folder = make_drill_folder(std::filesystem::temp_directory_path());
     const auto started = std::chrono::steady_clock::now();
     try {
-      result.broken = check(ContractSetup{settings_, topology_, folder, bell_});
+      result.broken = check(ContractSetup{settings_, topology_, folder, bell_, engine_});
     } catch (const Stopped& stopped) {
       std::filesystem::remove_all(folder);
       throw Error("scenarios: contract: stopped: " + stopped.reason);
@@ -59,15 +61,16 @@ class Trial {
 
   const Settings settings_;
   const Topology topology_;
+  const std::string engine_;
   Bell bell_;
   const StopOnSignal signals_{bell_};
 };
 
 }  // namespace
 
-std::vector<ContractResult> try_contract(const CommandLine& line, const Scenario& scenario,
-                                         const Taxonomy& taxonomy) {
-  Trial trial(line);
+std::vector<ContractResult> try_contract(const CommandLine& line, const std::string& engine,
+                                         const Scenario& scenario, const Taxonomy& taxonomy) {
+  Trial trial(line, engine);
   for (size_t number = 0; number < scenario.variants.size(); ++number) {
     const uint64_t seed = kListingSeed + number;
     const Scenario drawn = load_scenario(scenario.file, taxonomy, seed);

@@ -22,7 +22,7 @@ struct ContractResult {
 // Every variant with another draw, every other repair of it, and the twin, one after the other; a
 // line of progress each on standard error. Throws an Error when it was interrupted, or when this
 // machine cannot do it.
-std::vector<ContractResult> try_contract(const CommandLine& line, const Scenario& scenario,
-                                         const Taxonomy& taxonomy);
+std::vector<ContractResult> try_contract(const CommandLine& line, const std::string& engine,
+                                         const Scenario& scenario, const Taxonomy& taxonomy);
 
 }  // namespace gameday

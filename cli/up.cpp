@@ -20,6 +20,7 @@
 #include "drill/folder.hpp"
 #include "drill/forward.hpp"
 #include "drill/session.hpp"
+#include "sandbox/compose/docker.hpp"
 
 namespace gameday {
 
@@ -196,6 +197,12 @@ int take_down(const Options& options) {
     std::cout << session.id << " is down\n";
     ++ended;
   }
+  if (options.all) {
+    for (const std::string& project : remove_abandoned_projects()) {
+      std::cout << project << " was left in Docker and is removed\n";
+      ++ended;
+    }
+  }
   if (ended == 0 && !options.id.empty()) {
     throw usage_error("down: nothing named " + options.id + " runs");
   }
@@ -208,7 +215,7 @@ int take_down(const Options& options) {
 void add_up(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<Options>();
   CLI::App* up = app.add_subcommand("up", "Start the stack alone, in the background");
-  up->add_option("--engine", options->engine, "native")->capture_default_str();
+  up->add_option("--engine", options->engine, "native or compose")->capture_default_str();
   up->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder")
       ->capture_default_str();
   up->add_flag("--json", options->json, "One JSON document on standard output");
@@ -219,7 +226,7 @@ void add_up(CLI::App& app, CommandLine& line) {
   CLI::App* down = app.add_subcommand("down", "End stacks that `up` started, or a drill");
   down->add_option("id", down_options->id,
                    "A stack, or the session of a drill; without it every stack");
-  down->add_flag("--all", down_options->all, "Drills too");
+  down->add_flag("--all", down_options->all, "Drills too, and what killed ones left in Docker");
   down->footer("A drill that is ended like this is not graded: gameday resolve ends it with a grade.\n"
                "example: gameday down --all");
   down->callback([&line, down_options] { line.exit_code = take_down(*down_options); });

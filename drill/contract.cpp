@@ -55,6 +55,11 @@ Settings with_rules(Settings settings, const std::string& alerts) {
   return settings;
 }
 
+DrillPlan plan_for(const ContractSetup& setup, DrillPlan plan) {
+  plan.engine = setup.engine;
+  return plan;
+}
+
 // One light drill up to the moment when somebody should do something, and its end.
 struct LightDrill {
   Conductor conductor;
@@ -62,7 +67,7 @@ struct LightDrill {
 
   LightDrill(const ContractSetup& setup, const Scenario& scenario, const Variant& variant,
              bool twin)
-      : conductor(light_plan(scenario, variant, twin),
+      : conductor(plan_for(setup, light_plan(scenario, variant, twin)),
                   with_rules(setup.settings, scenario.alerts), setup.topology, setup.folder,
                   setup.bell, nullptr),
         bell(setup.bell) {

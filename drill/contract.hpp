@@ -18,6 +18,7 @@ struct ContractSetup {
   Topology topology;
   std::filesystem::path folder;  // an empty one for each check
   Bell& bell;
+  std::string engine = "native";
 };
 
 // A plan with few users and short waits.

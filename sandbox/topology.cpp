@@ -175,8 +175,8 @@ class TopologyReader {
     const YamlNode& service = member.value;
     service.allow({"image", "build", "hostname", "labels", "networks", "extra_hosts", "command",
                    "environment", "cap_add", "cap_drop", "sysctls", "volumes", "tmpfs",
-                   "depends_on", "healthcheck", "ports", "mem_limit", "pids_limit", "cpu_shares",
-                   "x-team"});
+                   "depends_on", "healthcheck", "ports", "security_opt", "mem_limit",
+                   "pids_limit", "cpu_shares", "x-team"});
     HostSpec host;
     host.name = member.key;
     if (host.name.size() > 63 || !std::all_of(host.name.begin(), host.name.end(), [](char c) {
@@ -324,7 +324,7 @@ class TopologyReader {
       build->allow({"context", "dockerfile", "args", "target", "network"});
       if (const YamlNode* values = build->find("args")) text_map(*values);
     }
-    for (const char* key : {"volumes", "ports"}) {
+    for (const char* key : {"volumes", "ports", "security_opt"}) {
       if (const YamlNode* node = service.find(key)) texts(*node);
     }
     if (const YamlNode* tmpfs = service.find("tmpfs"); tmpfs && !tmpfs->is_scalar()) texts(*tmpfs);

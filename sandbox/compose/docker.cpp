@@ -153,11 +153,18 @@ std::vector<std::string> projects() {
 }
 
 std::vector<std::string> removal_of(const std::string& project, int rounds) {
-  // Networks go when no container is left in them; a container may still be in the making.
+  // A container is removed when Docker has seen its end: one that is removed while it dies can leave
+  // an end of its network behind, which Docker 20.10 then keeps until it is restarted. Networks go
+  // when no container is left in them; a container may still be in the making.
   return {"/bin/sh", "-c",
           "exec >/dev/null 2>&1; filter=label=$1\n"
           "for round in $(seq \"$2\"); do\n"
           "  [ \"$round\" = 1 ] || sleep 1\n"
+          "  docker ps -q --filter $filter | xargs -r -n 1 -P 8 docker kill\n"
+          "  for wait in $(seq 100); do\n"
+          "    [ \"$(docker ps -q --filter $filter)\" ] || break\n"
+          "    sleep 0.1\n"
+          "  done\n"
           "  docker ps -aq --filter $filter | xargs -r -n 1 -P 8 docker rm -fv\n"
           "  docker network ls -q --filter $filter | xargs -r docker network rm\n"
           "  docker volume ls -q --filter $filter | xargs -r docker volume rm\n"
@@ -171,6 +178,7 @@ namespace gameday {
 
 std::vector<std::string> remove_abandoned_projects() {
   std::vector<std::string> removed;
+  std::string stuck;
   try {
     compose::find_docker();
   } catch (const Error&) {
@@ -180,8 +188,11 @@ std::vector<std::string> remove_abandoned_projects() {
     if (compose::has_owner(project)) continue;
     run_child(compose::removal_of(project, 1), std::chrono::minutes(2));
     const std::vector<std::string> left = compose::objects_of(project);
-    if (!left.empty()) throw Error("compose: " + left[0] + " of " + project + " cannot be removed");
-    removed.push_back(project);
+    if (left.empty()) removed.push_back(project);
+    else stuck = left[0] + " of " + project;
+  }
+  if (!stuck.empty()) {
+    throw Error("compose: " + stuck + " cannot be removed: restart the Docker Engine, then try again");
   }
   return removed;
 }

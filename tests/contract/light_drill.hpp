@@ -5,6 +5,7 @@
 
 #include "core/events.hpp"
 #include "drill/contract.hpp"
+#include "tests/support/machine.hpp"
 #include "tests/support/program.hpp"
 
 namespace gameday::testing {
@@ -34,6 +35,12 @@ inline std::vector<Scenario> scenarios_to_play(uint64_t seed = 1) {
   return played;
 }
 
+inline DrillPlan plan_under_test(const Scenario& scenario, const Variant& variant) {
+  DrillPlan plan = light_plan(scenario, variant);
+  plan.engine = engine_under_test();
+  return plan;
+}
+
 // The drill, its folder and its bell, up to the moment before something breaks.
 struct LightDrill {
   const TemporaryFolder folder;
@@ -41,7 +48,7 @@ struct LightDrill {
   Conductor conductor;
 
   LightDrill(const Scenario& scenario, const Variant& variant)
-      : conductor(light_plan(scenario, variant), light_settings(), light_topology(),
+      : conductor(plan_under_test(scenario, variant), light_settings(), light_topology(),
                   folder.path(), bell, nullptr) {
     conductor.start();
     conductor.baseline();
@@ -54,7 +61,8 @@ inline void nothing_broken(
   const TemporaryFolder folder;
   Bell bell;
   const auto broken =
-      check(ContractSetup{light_settings(), light_topology(), folder.path(), bell});
+      check(ContractSetup{light_settings(), light_topology(), folder.path(), bell,
+                          engine_under_test()});
   if (broken.empty()) return;
   for (const Event& event : read_journal(folder.path() / "journal.jsonl").events) {
     if (event.kind != events::kProbe) continue;

@@ -15,7 +15,7 @@ namespace {
 
 // The stack with one variant's decoys, and its faults in force; users have met them.
 struct BrokenStack {
-  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  std::unique_ptr<Sandbox> sandbox = make_sandbox(engine_under_test());
   std::vector<std::unique_ptr<Fault>> kept;
 
   explicit BrokenStack(const Variant& variant) {

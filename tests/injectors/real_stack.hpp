@@ -32,7 +32,7 @@ inline bool eventually(std::chrono::milliseconds limit, const std::function<bool
 }
 
 struct RealStack {
-  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  std::unique_ptr<Sandbox> sandbox = make_sandbox(engine_under_test());
   int orders = 0;
 
   RealStack() {

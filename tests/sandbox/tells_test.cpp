@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 // The project's stack with a cache beside the build, so that it is built once for all tests.
 struct RealStack {
   test::TinyProject folder;  // only for its place; it must outlive the stack
-  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  std::unique_ptr<Sandbox> sandbox = make_sandbox(testing::engine_under_test());
   RealStack() {
     Settings settings;
     settings.root = std::getenv("GAMEDAY_ROOT");

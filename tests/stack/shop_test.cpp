@@ -34,7 +34,7 @@ bool eventually(std::chrono::milliseconds limit, const std::function<bool()>& pr
 }
 
 struct Stack {
-  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  std::unique_ptr<Sandbox> sandbox = make_sandbox(testing::engine_under_test());
 
   explicit Stack(const std::string& alerts = "documented") {
     Settings settings;

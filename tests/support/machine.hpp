@@ -7,8 +7,28 @@
 
 #include "core/error.hpp"
 #include "sandbox/native/doctor.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace gameday::testing {
+
+// GAMEDAY_ENGINE=compose runs tests of the project's own stack in Docker instead.
+inline std::string engine_under_test() {
+  const char* engine = std::getenv("GAMEDAY_ENGINE");
+  return engine ? engine : "native";
+}
+
+// Empty, or what is lacking for the engine `compose`.
+inline const std::string& why_no_docker() {
+  static const std::string why = [] {
+    try {
+      make_sandbox("compose");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  }();
+  return why;
+}
 
 // Empty, or what is lacking.
 inline const std::string& why_no_stack() {
@@ -24,6 +44,12 @@ inline const std::string& why_no_stack() {
 }
 
 }  // namespace gameday::testing
+
+#define REQUIRE_DOCKER()                                                           \
+  if (const std::string& why = gameday::testing::why_no_docker(); !why.empty()) {  \
+    std::cout << "SKIPPED: " << why << "\n";                                       \
+    return;                                                                        \
+  }
 
 #define REQUIRE_A_STACK()                                                          \
   if (const std::string& why = gameday::testing::why_no_stack(); !why.empty()) {   \

@@ -34,7 +34,8 @@ if [ -d /run/postgresql ]; then
     -c 'SELECT description FROM pg_shdescription' >statements
   [ -s statements ] || echo statements: nothing to look at
 fi
-find / -xdev ! -path '/proc/*' ! -path /usr/local/bin/gameday >names
+find / -xdev \( -path '/proc/*' -o -path '/usr/[!l]*' -o -path '/usr/lib*' \) -prune \
+  -o ! -path /usr/local/bin/gameday -print >names
 { )sh" + files + R"sh(; } | tr '\n' '\0' | xargs -0 -r grep -hI '' >contents
 for source in processes descriptors settings statements names contents; do
   LC_ALL=C grep -aoiP "(?:$words).{0,40}" $source | head -n 5 | sed "s/^/$source: /"

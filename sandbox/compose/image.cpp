@@ -1,11 +1,15 @@
 #include "sandbox/compose/image.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "core/child.hpp"
 #include "core/error.hpp"
+#include "core/fd.hpp"
 #include "sandbox/compose/docker.hpp"
 #include "sandbox/native/gold_inputs.hpp"
 
@@ -32,6 +36,15 @@ std::string version_of(const Settings& settings) {
   return version.str();
 }
 
+// One builder at a time.
+UniqueFd lock_building(const Settings& settings) {
+  fs::create_directories(settings.cache);
+  const fs::path file = settings.cache / "image.lock";
+  UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) throw_errno("compose: lock " + file.string());
+  return lock;
+}
+
 void remove_old_versions() {
   // The newest first.
   const std::vector<std::string> tags =
@@ -48,7 +61,12 @@ void remove_old_versions() {
 std::string provide_image(const Settings& settings) {
   const std::string version = version_of(settings);
   const std::string image = std::string(kImage) + ":" + version;
-  if (run_child({"docker", "image", "inspect", image}).status == 0) return version;
+  const auto there = [&] {
+    return run_child({"docker", "image", "inspect", image}).status == 0;
+  };
+  if (there()) return version;
+  const UniqueFd building = lock_building(settings);
+  if (there()) return version;
   if (settings.progress) settings.progress("building the image of the hosts (once)");
   const ChildResult built =
       run_child({"env", "GAMEDAY_BUILD=" + settings.executables.string(),

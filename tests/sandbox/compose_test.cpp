@@ -215,7 +215,7 @@ TEST_CASE("an engine that is killed in any phase leaves nothing in Docker") {
   }
 }
 
-TEST_CASE("what everybody who could clean up left in Docker is found and removed, and no more") {
+TEST_CASE("what everybody who could clean up left in Docker is found and removed and no more") {
   REQUIRE_DOCKER();
   Engine left, living;
   const pid_t pid = left.pid;
@@ -233,7 +233,7 @@ TEST_CASE("what everybody who could clean up left in Docker is found and removed
   CHECK(remove_abandoned_projects().empty());
 }
 
-TEST_CASE("an engine of Docker's that does not answer is one line with the remedy and exit 3") {
+TEST_CASE("a container engine that does not answer is one line with the remedy and exit 3") {
   ::setenv("DOCKER_HOST", "unix:///nowhere/docker.sock", 1);
   try {
     make_sandbox("compose");

@@ -18,6 +18,12 @@ namespace fs = std::filesystem;
 constexpr auto kStartLimit = std::chrono::seconds(20);
 constexpr auto kAnswerLimit = std::chrono::seconds(10);
 
+// To enter namespaces of other processes and become anybody there, with what hosts may have.
+constexpr const char* kCapabilities[] = {
+    "SYS_ADMIN", "SYS_PTRACE", "SYS_CHROOT",  "DAC_READ_SEARCH",  "CHOWN",   "DAC_OVERRIDE",
+    "FOWNER",    "FSETID",     "KILL",        "SETGID",           "SETUID",  "SETPCAP",
+    "NET_ADMIN", "NET_RAW",    "AUDIT_WRITE", "NET_BIND_SERVICE", "SYS_NICE"};
+
 // A folder that only we can enter, and root.
 class Hideout {
  public:
@@ -81,16 +87,20 @@ void Attendance::start_as_child(const std::string& program) {
 void Attendance::start_in_container(const std::string& program, const std::string& image) {
   const Hideout hideout;
   const UniqueFd door = listen_at(hideout.socket());
+  std::vector<std::string> argv = {
+      "docker",         "run",   "--rm", "--pid", "host",
+      "--network",      "none",  "--security-opt", "seccomp=unconfined", "--security-opt",
+      "apparmor=unconfined", "--cap-drop", "ALL"};
+  for (const char* capability : kCapabilities) {
+    argv.insert(argv.end(), {"--cap-add", capability});
+  }
   // It runs in this process's own view of the machine's files, as root.
-  child_.emplace(
-      std::vector<std::string>{"docker", "run", "--rm", "--privileged", "--pid", "host", "--network",
-                               "none", "--env", "DOCKER_HOST", "--entrypoint", "nsenter", image,
-                               "-t", std::to_string(::getpid()), "-m", "--", program,
-                               hideout.socket()},
-      ChildOptions{{-1, 2, 2}, true});
+  argv.insert(argv.end(), {"--env", "DOCKER_HOST", "--entrypoint", "nsenter", image, "-t",
+                           std::to_string(::getpid()), "-m", "--", program, hideout.socket()});
+  child_.emplace(argv, ChildOptions{{-1, 2, 2}, true});
   if (!wait_readable(door.get(), deadline_in(kStartLimit))) {
     throw machine_error("compose: the attendant does not start, which enters the hosts: the Docker "
-                        "Engine must run on this machine and allow privileged containers");
+                        "Engine must run on this machine and allow containers to enter it");
   }
   UniqueFd socket(::accept4(door.get(), nullptr, nullptr, SOCK_CLOEXEC));
   ucred peer{};

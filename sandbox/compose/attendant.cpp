@@ -157,11 +157,12 @@ void connect_to(const char* path) {
   address.sun_family = AF_UNIX;
   if (std::strlen(path) >= sizeof address.sun_path) throw usage_error("attendant: path too long");
   std::strcpy(address.sun_path, path);
-  const UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
+  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
   if (!socket || ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address)) {
     throw_errno(std::string("attendant: ") + path);
   }
-  if (::dup2(socket.get(), kSocket) < 0) throw_errno("attendant: socket");
+  if (socket.get() == kSocket) socket.release();
+  else if (::dup2(socket.get(), kSocket) < 0) throw_errno("attendant: socket");
 }
 
 int run(int argc, char** argv) {

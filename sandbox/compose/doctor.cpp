@@ -64,7 +64,7 @@ std::vector<Ability> probe_docker(const Topology& topology, const Settings& sett
   }
   Ability stack{"a stack in Docker", false, true, "", "no stack can be started in Docker",
                 "the line above says which host fails; the Docker Engine must run on this machine "
-                "and, for other users than root, allow privileged containers"};
+                "and, for other users than root, allow containers that may enter it"};
   Ability crossing{"web servers reach databases through the router", false, true, "",
                    "the shop has no database in Docker", ""};
   crossing.remedy = "keep the machine's firewall out of what bridges carry: `sudo sysctl "

@@ -45,15 +45,18 @@ UniqueFd lock_building(const Settings& settings) {
   return lock;
 }
 
-void remove_old_versions() {
-  // The newest first.
-  const std::vector<std::string> tags =
-      lines_of(run_docker({"docker", "image", "ls", kImage, "--format", "{{.Tag}}"}));
+// All but the newest `keep`; what is in use stays.
+std::vector<std::string> remove_versions(size_t keep) {
+  std::vector<std::string> said;
   size_t kept = 0;
-  for (const std::string& tag : tags) {
-    if (tag == "latest" || ++kept <= kKeptVersions) continue;
-    run_child({"docker", "image", "rm", std::string(kImage) + ":" + tag});  // refused while in use
+  for (const std::string& image :
+       lines_of(run_docker({"docker", "image", "ls", kImage, "--format",
+                            "{{.Repository}}:{{.Tag}}"}))) {
+    if (++kept <= keep) continue;
+    const bool removed = run_child({"docker", "image", "rm", image}).status == 0;
+    said.push_back((removed ? "deleted: image " : "in use, kept: image ") + image);
   }
+  return said;
 }
 
 }  // namespace
@@ -78,8 +81,21 @@ std::string provide_image(const Settings& settings) {
                         (built.timed_out ? "out of time" : lines.empty() ? "" : lines.back()) +
                         ": `sandbox/image/build` says more");
   }
-  remove_old_versions();
+  remove_versions(kKeptVersions);
   return version;
 }
 
 }  // namespace gameday::compose
+
+namespace gameday {
+
+std::vector<std::string> remove_images() {
+  try {
+    compose::find_docker();
+  } catch (const Error&) {
+    return {};
+  }
+  return compose::remove_versions(0);
+}
+
+}  // namespace gameday

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sandbox/sandbox.hpp"
 
@@ -12,3 +13,11 @@ namespace gameday::compose {
 std::string provide_image(const Settings& settings);
 
 }  // namespace gameday::compose
+
+namespace gameday {
+
+// Removes every version of the image that no container uses; returns a line for each. Nothing when
+// there is no Docker here.
+std::vector<std::string> remove_images();
+
+}  // namespace gameday

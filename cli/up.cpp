@@ -189,10 +189,14 @@ bool end_session(const Session& session) {
 
 int take_down(const Options& options) {
   int ended = 0;
+  std::string drills;
   for (const Session& session : list_sessions()) {
     const bool is_stack = session.id.rfind(kStackPrefix, 0) == 0;
     const bool wanted = options.all || (options.id.empty() ? is_stack : session.id == options.id);
-    if (!wanted) continue;
+    if (!wanted) {
+      if (!is_stack) drills += " " + session.id;
+      continue;
+    }
     if (!end_session(session)) throw Error("down: " + session.id + " did not end in time");
     std::cout << session.id << " is down\n";
     ++ended;
@@ -206,7 +210,12 @@ int take_down(const Options& options) {
   if (ended == 0 && !options.id.empty()) {
     throw usage_error("down: nothing named " + options.id + " runs");
   }
-  if (ended == 0) std::cout << "nothing runs\n";
+  if (ended == 0 && !drills.empty()) {
+    std::cout << "no stack runs by itself, but a drill does:" << drills
+              << "\nname it to end it without a grade; gameday resolve ends it with one\n";
+  } else if (ended == 0) {
+    std::cout << "nothing runs\n";
+  }
   return 0;
 }
 

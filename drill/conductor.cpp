@@ -62,7 +62,8 @@ std::string describe(const UserAnswer& answer) {
 std::string plan_hash(const DrillPlan& plan) {
   std::string text = plan.scenario.id + "\n" + plan.variant.id + "\n" + std::to_string(plan.seed) +
                      (plan.twin ? "\ntwin" : "\nfault") + "\n" + plan.engine + "\n" + plan.alerts +
-                     "\n" + json::serialize(to_json(load_plan(plan.scenario, plan.seed)));
+                     "\n" + plan.scenario.yesterday + "\n" +
+                     json::serialize(to_json(load_plan(plan.scenario, plan.seed)));
   for (const TimelineEntry& entry : plan.variant.timeline) {
     text += "\n" + entry.at.text + " " + entry.change + entry.decoy + entry.fault + entry.target;
     for (const auto& [key, value] : entry.parameters) text += " " + key + "=" + value;
@@ -125,7 +126,9 @@ void Conductor::enter(const std::string& phase) {
 void Conductor::start() {
   enter("up");
   sandbox_ = make_sandbox(plan_.engine);
-  sandbox_->up(topology_, settings_);
+  Settings settings = settings_;
+  settings.files.push_back({"mon", "/var/lib/snapshot/day", plan_.scenario.yesterday, 0600});
+  sandbox_->up(topology_, settings);
   json::array hosts;
   for (const HostSpec& host : topology_.hosts) hosts.emplace_back(host.name);
   journal_->append(events::kStack, {{"engine", plan_.engine},

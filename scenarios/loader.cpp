@@ -322,8 +322,9 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
 
 Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::path& file,
                                 const Taxonomy& taxonomy) {
-  root.allow({"id", "ticket", "twin", "alerts", "probe", "draws", "documented", "load",
-              "expected", "timeline", "misdiagnoses", "variants", "responders", "escalation", "distractors"});
+  root.allow({"id", "ticket", "twin", "alerts", "probe", "draws", "documented", "load", "yesterday",
+              "expected", "timeline", "misdiagnoses", "variants", "responders", "escalation",
+              "distractors"});
   Scenario scenario;
   scenario.file = file;
   scenario.catalogue = taxonomy.catalogue.name;
@@ -334,6 +335,8 @@ Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::pat
   scenario.probe = one_of(root.at("probe"), {"write", "read", "any"});
   scenario.documented = read_documented(root.at("documented"));
   scenario.load = read_load(root.at("load"));
+  const YamlNode* yesterday = root.find("yesterday");
+  scenario.yesterday = yesterday ? one_of(*yesterday, {"usual", "small"}) : "usual";
   if (const YamlNode* expected = root.find("expected")) {
     scenario.expected = read_expected(*expected);
   }

@@ -193,6 +193,7 @@ struct Scenario {
   std::string twin_ticket;   // the support ticket that opens the no-fault twin
   std::string alerts;        // the rule set it is played with: a folder name
   std::string alerts_where;  // "file:line:column"
+  std::string yesterday;     // the day of metrics that its stack remembers: usual, small
   Documented documented;
   Load load;
   Expected expected;

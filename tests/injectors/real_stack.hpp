@@ -35,8 +35,9 @@ struct RealStack {
   std::unique_ptr<Sandbox> sandbox = make_sandbox(engine_under_test());
   int orders = 0;
 
-  RealStack() {
+  explicit RealStack(std::vector<HostFile> files = {}) {
     Settings settings;
+    settings.files = std::move(files);
     settings.root = environment("GAMEDAY_ROOT", ".");
     settings.executables = environment("GAMEDAY_BUILD", ".");
     settings.cache = std::filesystem::path(environment("HOME", "/tmp")) / ".cache" / "gameday";

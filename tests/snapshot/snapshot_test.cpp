@@ -87,11 +87,17 @@ TEST_CASE("a storage that is moved in time holds the same samples, and Prometheu
   const std::string before = dump(folder);
   REQUIRE(std::count(before.begin(), before.end(), '\n') == 2 * 1441);
   const int64_t end_ms = kNow / 1000;
-  move_storage(folder.path / "storage", end_ms);
+  const fs::path storage = folder.path / "storage";
+  move_storage(storage, storage, end_ms);
   const int64_t by_ms = end_ms - (1763532000LL * 1000 + 86400 * 1000 + 1);
   CHECK(dump(folder) == moved(before, by_ms));
-  move_storage(folder.path / "storage", end_ms - by_ms);
+  move_storage(storage, storage, end_ms - by_ms);
   CHECK(dump(folder) == before);
+
+  fs::rename(storage, folder.path / "day");
+  fs::create_directories(storage / "wal");
+  move_storage(folder.path / "day", storage, end_ms);
+  CHECK(dump(folder) == moved(before, by_ms));
 }
 
 TEST_CASE("what is no block of Prometheus is refused, not damaged") {

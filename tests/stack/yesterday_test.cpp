@@ -117,6 +117,30 @@ TEST_CASE("graphs show a day of every main series without a hole, and rates do n
   CHECK(prometheus.range("min(up)", kDay - 600, 60).size() >= (kDay - 600) / 60);
 }
 
+TEST_CASE("a small shop remembers small days: fewer requests, met by smaller pools") {
+  REQUIRE_A_STACK();
+  const char* requests = "sum(rate(haproxy_frontend_http_requests_total{proxy=\"shop\"}[10m]))";
+  const char* pool = "max(pgbouncer_databases_pool_size{database=\"shop\"})";
+  const char* servers = "max(pgbouncer_databases_current_connections{database=\"shop\"})";
+  struct Day {
+    const char* name;
+    double rate, pool_size;  // at its end
+  };
+  for (const Day& day : {Day{"usual", 338, 18}, Day{"small", 132, 3}}) {
+    INFO(day.name);
+    RealStack stack({{"mon", "/var/lib/snapshot/day", day.name, 0600}});
+    Prometheus prometheus{stack};
+    const auto at_end = [&prometheus](const std::string& query) {
+      return prometheus.range(query, 60, 60).front().value;
+    };
+    REQUIRE(eventually(20s, [&] { return !prometheus.series("up").empty(); }));
+    CHECK(at_end(requests) == Approx(day.rate).epsilon(0.15));
+    CHECK(at_end(pool) == day.pool_size);
+    CHECK(at_end(servers) <= day.pool_size);
+    CHECK(stack.run("mon", "test ! -e /var/lib/prometheus/usual -a ! -e /var/lib/snapshot"));
+  }
+}
+
 TEST_CASE("logs of the days before lie rotated, in order, and go on in those of today") {
   REQUIRE_A_STACK();
   RealStack stack;

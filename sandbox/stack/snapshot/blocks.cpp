@@ -1,5 +1,8 @@
 #include "sandbox/stack/snapshot/blocks.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -102,6 +105,20 @@ void write_whole(const fs::path& file, const std::string& bytes) {
   if (!output.flush()) throw Error("snapshot: cannot write " + file.string());
 }
 
+void give_to_owner_of(const fs::path& model, const fs::path& tree) {
+  struct stat owner {};
+  if (::stat(model.c_str(), &owner) != 0) throw Error("snapshot: cannot see " + model.string());
+  std::vector<fs::path> all{tree};
+  for (const fs::directory_entry& each : fs::recursive_directory_iterator(tree)) {
+    all.push_back(each.path());
+  }
+  for (const fs::path& each : all) {
+    if (::chown(each.c_str(), owner.st_uid, owner.st_gid) != 0) {
+      throw Error("snapshot: cannot give away " + each.string());
+    }
+  }
+}
+
 int64_t number_at(const json::value& document, const char* key) {
   const json::value* found = find_path(document, {key});
   if (!found || !found->is_number()) throw not_a_block("meta.json");
@@ -163,21 +180,26 @@ std::string move_meta(const std::string& json_text, int64_t by_ms) {
   return pretty(document);
 }
 
-void move_storage(const fs::path& storage, int64_t end_ms) {
+void move_storage(const fs::path& from, const fs::path& to, int64_t end_ms) {
   std::vector<fs::path> blocks;
   int64_t newest = 0;
-  for (const fs::directory_entry& each : fs::directory_iterator(storage)) {
+  for (const fs::directory_entry& each : fs::directory_iterator(from)) {
     if (!fs::exists(each.path() / "meta.json")) continue;
     blocks.push_back(each.path());
     newest = std::max(newest, block_end_ms(read_whole(each.path() / "meta.json")));
   }
   const int64_t by_ms = end_ms - newest;
   for (const fs::path& block : blocks) {
-    write_whole(block / "index", move_index(read_whole(block / "index"), by_ms));
+    const fs::path moved = to / block.filename();
+    fs::create_directories(moved / "chunks");
+    write_whole(moved / "index", move_index(read_whole(block / "index"), by_ms));
     for (const fs::directory_entry& each : fs::directory_iterator(block / "chunks")) {
-      write_whole(each.path(), move_chunks(read_whole(each.path()), by_ms));
+      write_whole(moved / "chunks" / each.path().filename(),
+                  move_chunks(read_whole(each.path()), by_ms));
     }
-    write_whole(block / "meta.json", move_meta(read_whole(block / "meta.json"), by_ms));
+    write_whole(moved / "tombstones", read_whole(block / "tombstones"));
+    write_whole(moved / "meta.json", move_meta(read_whole(block / "meta.json"), by_ms));
+    give_to_owner_of(from, moved);
   }
 }
 

@@ -18,8 +18,9 @@ std::string move_meta(const std::string& json_text, int64_t by_ms);
 // The end of a block in milliseconds, as its meta.json says.
 int64_t block_end_ms(const std::string& json_text);
 
-// Moves every block of a storage folder so that the newest ends at `end_ms`; files keep their
-// owners. Throws Error.
-void move_storage(const std::filesystem::path& storage, int64_t end_ms);
+// Moves every block of the folder `from` to the folder `to`, which may be the same, and in time so
+// that the newest ends at `end_ms`; what is new in `to` gets the owner of `from`. Throws Error.
+void move_storage(const std::filesystem::path& from, const std::filesystem::path& to,
+                  int64_t end_ms);
 
 }  // namespace gameday::snapshot

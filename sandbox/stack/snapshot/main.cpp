@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <vector>
 
 #include "sandbox/stack/snapshot/blocks.hpp"
 #include "sandbox/stack/snapshot/logs.hpp"
@@ -25,6 +26,7 @@ constexpr int kDays = 4;
 constexpr int64_t kQuietMs = 500;
 const fs::path kSnapshot = "/var/lib/snapshot";
 const fs::path kStorage = "/var/lib/prometheus";
+constexpr const char* kUsualDay = "usual";
 
 std::string read_whole(const fs::path& file) {
   std::ifstream input(file);
@@ -75,6 +77,18 @@ void restore_change_log(int64_t now_us) {
   std::ofstream(to) << change_log(read_whole(from), now_us);
 }
 
+// Of the days that the image carries one is kept: the one that the snapshot names, or the usual one.
+void restore_metrics(int64_t now_ms) {
+  std::string day = read_whole(kSnapshot / "day");
+  if (day.empty()) day = kUsualDay;
+  std::vector<fs::path> days;
+  for (const fs::directory_entry& each : fs::directory_iterator(kStorage)) {
+    days.push_back(each.path());
+  }
+  move_storage(kStorage / day, kStorage, now_ms - kQuietMs);
+  for (const fs::path& each : days) fs::remove_all(each);
+}
+
 }  // namespace
 
 int main() {
@@ -82,7 +96,7 @@ int main() {
                              std::chrono::system_clock::now().time_since_epoch())
                              .count();
   ::umask(022);
-  if (fs::exists(kStorage)) attempt([&] { move_storage(kStorage, now_us / 1000 - kQuietMs); });
+  if (fs::exists(kStorage / kUsualDay)) attempt([&] { restore_metrics(now_us / 1000); });
   const LogPlace place = this_machine(now_us);
   attempt([&] { restore_logs(place); });
   attempt([&] { restore_change_log(now_us); });

@@ -45,6 +45,7 @@ std::string impact(const Journal& journal) {
     line += "; of " + fixed(number_or(data, "writes_offered", 0), 0) + " writes " +
             fixed(number_or(data, "writes_failed", 0), 0) + " failed, of " +
             fixed(number_or(data, "reads_offered", 0), 0) + " reads " +
+            fixed(number_or(data, "reads_failed", 0), 0) + " failed and " +
             fixed(number_or(data, "reads_slow", 0), 0) + " were slow";
   }
   return line;

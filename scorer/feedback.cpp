@@ -53,6 +53,15 @@ std::vector<std::string> tells_of(const Variant& variant, const Taxonomy& taxono
   return lines;
 }
 
+// web1 and web2, db1 and db2: whoever looks at one compares it with the other.
+bool has_a_sibling_in(const std::set<std::string>& path, const std::string& host) {
+  const auto kind_of = [](const std::string& name) {
+    return name.substr(0, name.find_last_not_of("0123456789") + 1);
+  };
+  return std::any_of(path.begin(), path.end(),
+                     [&](const std::string& name) { return kind_of(name) == kind_of(host); });
+}
+
 // Commands on hosts that lie not between the cause and the users, before the cause was known.
 void add_looks_elsewhere(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
                          double start, double known, std::vector<WrongTurn>& turns) {
@@ -72,7 +81,7 @@ void add_looks_elsewhere(const Variant& variant, const Taxonomy& taxonomy, const
         std::find(std::begin(kNeutralHosts), std::end(kNeutralHosts), host) !=
         std::end(kNeutralHosts);
     if (neutral || host.empty() || path.contains(taxonomy.canonical("component", host)) ||
-        (host.starts_with("web") && path.contains("web"))) {
+        has_a_sibling_in(path, host)) {
       at_host.clear();
       continue;
     }
@@ -153,11 +162,13 @@ void add_restarts(const Journal& journal, double start, std::vector<WrongTurn>& 
   }
 }
 
-void add_costs(const Journal& journal, const Scorecard& card, std::vector<WrongTurn>& turns) {
+void add_costs(const Journal& journal, double start, const Scorecard& card,
+               std::vector<WrongTurn>& turns) {
   const double mended =
       card.repair.full * (card.twin ? 1 : card.repair.grade.mitigation.certain);
   for (const HarmItem& item : card.repair.grade.harm.items) {
-    const double at = journal.phase_at("settle");
+    const double settled = journal.phase_at("settle");
+    const double at = settled >= 0 ? settled : end_of_response(journal, start);
     turns.push_back({at, 0, "harm: " + item.note, mended * std::min(1.0, item.penalty), {},
                      item.lines});
   }
@@ -194,7 +205,7 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
   }
   add_wrong_answers(variant, taxonomy, journal, card, turns);
   add_restarts(journal, start, turns);
-  add_costs(journal, card, turns);
+  add_costs(journal, start, card, turns);
   std::stable_sort(turns.begin(), turns.end(),
                    [](const WrongTurn& a, const WrongTurn& b) { return a.from < b.from; });
   if (turns.size() > kMostTurns) turns.resize(kMostTurns);

@@ -163,7 +163,11 @@ std::string comparison(const Scenario& scenario, const Journal& journal, const S
 std::string event_text(const Event& event) {
   const json::object& data = event.data;
   const auto word = [&data](const char* key) { return string_or(data, key, ""); };
-  if (event.kind == events::kPhase) return "phase " + escaped(word("name"));
+  if (event.kind == events::kPhase) {
+    return "phase " + escaped(word("name")) +
+           (word("name") == "settle" ? ": the drill itself restarts what was broken, to see whether "
+                                       "the repair lasts" : "");
+  }
   if (event.kind == events::kAlert) {
     return "alert " + escaped(word("name")) + " " + escaped(word("status"));
   }

@@ -141,13 +141,23 @@ void add_repair(Page& page, const Scorecard& card) {
   if (grade.harm.data_lost) page.item("", "acknowledged orders were lost: the total is at most 40");
 }
 
+// What the drill takes for a step of the response.
+std::string meaning_of(const std::string& step) {
+  if (step == "detect") return "the incident declared";
+  if (step == "identify") return "the cause stated, with some proof";
+  if (step == "mitigate") return "users served again, to stay so";
+  return "the incident closed, repaired for good";
+}
+
 void add_response(Page& page, const Scorecard& card) {
   page.line(page.heading("Response"));
   const ResponseGrade& grade = card.response.grade;
   if (!card.twin) {
     for (const StepTime& step : grade.steps) {
-      std::string text = step.seconds ? fixed(*step.seconds, 1) + " s after users were affected"
-                                      : "never reached";
+      const std::string what = meaning_of(step.step);
+      std::string text = step.seconds
+                             ? what + " " + fixed(*step.seconds, 1) + " s after users were affected"
+                             : "never: " + what;
       if (!grade.time_is_provisional) text += " (par " + fixed(step.par, 0) + " s)";
       page.item(step.step, text);
     }

@@ -4,13 +4,35 @@
 
 #include "cli/desk_client.hpp"
 #include "core/error.hpp"
+#include "core/events.hpp"
+#include "core/journal.hpp"
+#include "core/json.hpp"
 #include "drill/desk_usage.hpp"
 #include "drill/diagnose.hpp"
+#include "drill/folder.hpp"
 #include "drill/session.hpp"
 
 namespace gameday {
 
 namespace {
+
+// Of the drill whose record it is, the last one where no name is given: that it ended, how, and what
+// can be done with its record. Empty where there is none.
+std::string ended_drill(const char* name) {
+  try {
+    const std::filesystem::path folder = find_drill_folder(name && *name ? name : "last");
+    const Journal journal = read_journal(folder / "journal.jsonl");
+    const Event* end = journal.last(events::kEnd);
+    const std::string id = folder.filename().string();
+    if (!end) return "";
+    const std::string how = string_or(end->data, "reason", "");
+    const std::string what = string_or(end->data, "detail", "");
+    return id + " ended at " + journal.events.back().wall.substr(11, 8) + " UTC (" + how +
+           (what.empty() ? "" : ": " + what) + "): gameday score " + id;
+  } catch (const Error&) {
+    return "";
+  }
+}
 
 Session the_session() {
   const std::vector<Session> sessions = list_sessions();
@@ -20,12 +42,15 @@ Session the_session() {
     if (wanted && *wanted && session.id == wanted) return session;
     known += (known.empty() ? "" : ", ") + session.id;
   }
+  const std::string ended = ended_drill(wanted);
   if (wanted && *wanted) {
     throw usage_error(std::string("desk: no drill or stack named ") + wanted + " runs" +
-                      (known.empty() ? "" : ": running: " + known));
+                      (known.empty() ? "" : ": running: " + known) +
+                      (ended.empty() ? "" : ": " + ended));
   }
   if (sessions.empty()) {
-    throw usage_error("desk: no drill runs on this machine: start one with gameday run");
+    throw usage_error("desk: no drill runs on this machine: start one with gameday run" +
+                      (ended.empty() ? "" : "; " + ended));
   }
   if (sessions.size() > 1) {
     throw usage_error("desk: several run: " + known + ": set GAMEDAY_SESSION to the one you mean");

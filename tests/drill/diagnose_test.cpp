@@ -172,6 +172,8 @@ TEST_CASE("a diagnosis file is read strictly") {
   CHECK(read.evidence == std::vector<std::string>{"o1"});
   CHECK(read.alternatives.size() == 1);
   CHECK(to_json(read).at("class").as_string() == "role_state");
+  // The diagnosis.json of a drill's folder can be graded again as it stands.
+  CHECK(parse_diagnosis(R"({"verdict":"no_fault","by":"on-call"})").verdict == "no_fault");
   for (const char* bad : {"", "[]", R"({"verdikt":"fault"})", R"({"verdict":1})",
                           R"({"evidence":"o1"})", R"({"evidence":[1]})", R"({"confidence":"high"})",
                           R"({"alternatives":{}})"}) {

@@ -155,9 +155,8 @@ void add_response(Page& page, const Scorecard& card) {
   if (!card.twin) {
     for (const StepTime& step : grade.steps) {
       const std::string what = meaning_of(step.step);
-      std::string text = step.seconds
-                             ? what + " " + fixed(*step.seconds, 1) + " s after users were affected"
-                             : "never: " + what;
+      std::string text =
+          (step.seconds ? "+" + fixed(*step.seconds, 1) + " s: " : std::string("never: ")) + what;
       if (!grade.time_is_provisional) text += " (par " + fixed(step.par, 0) + " s)";
       page.item(step.step, text);
     }

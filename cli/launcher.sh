@@ -88,7 +88,8 @@ build() {
 prepare() {
   local preset="$1" stamp="$2"; shift 2
   local built="$root/build/$preset/$stamp"
-  if [ -e "$built" ] && [ -z "$(find "$root" \( -path "$root/build" -o -path "$root/.git" \) -prune \
+  # What lies beside the sources, a report for example, is none of them.
+  if [ -e "$built" ] && [ -z "$(find "$root"/*/ "$root"/CMake* -path "$root/build/" -prune \
       -o -newer "$built" -print -quit)" ]; then
     return
   fi

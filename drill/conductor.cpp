@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <ctime>
 #include <set>
-#include <thread>
 
 #include "core/error.hpp"
 #include "core/events.hpp"
@@ -21,10 +20,6 @@ constexpr auto kVerifyLimit = 20s;
 constexpr auto kWarmUp = 2s;
 constexpr auto kMonitoringLimit = 10s;
 constexpr double kBaselineAffectedLimitPercent = 1.0;
-constexpr double kFailingAnswersToVerify = 2;
-// Of all requests that ended in the last seconds: a fault is seen below the first, users are served
-// again from the second on.
-constexpr double kGoodShareBroken = 0.9, kGoodShareServed = 0.95;
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
 
 std::string wall_minutes(WallTime time) {
@@ -34,27 +29,6 @@ std::string wall_minutes(WallTime time) {
   char text[40];
   std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &broken);
   return text;
-}
-
-UserAction action_of(const Scenario& scenario) {
-  return scenario.probe == "read" ? UserAction::kRead : UserAction::kWrite;
-}
-
-bool is_good(const UserAnswer& answer, const Scenario& scenario) {
-  return answer.status >= 200 && answer.status < 300 && answer.right &&
-         answer.seconds * 1000 <= scenario.load.objective_ms;
-}
-
-std::string percent(double share) {
-  return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
-}
-
-std::string describe(const UserAnswer& answer) {
-  if (answer.status == 0) return "no answer";
-  const bool wrong = answer.status >= 200 && answer.status < 300 && !answer.right;
-  return "HTTP " + std::to_string(answer.status) + " after " +
-         std::to_string(static_cast<int>(answer.seconds * 1000)) + " ms" +
-         (wrong ? ", without what was asked for" : "");
 }
 
 }  // namespace
@@ -103,9 +77,7 @@ Conductor::Conductor(DrillPlan plan, Settings settings, Topology topology,
 }
 
 Conductor::~Conductor() {
-  probing_ = false;
-  bell_.ring();
-  if (prober_.joinable()) prober_.join();
+  user_.reset();
   load_.reset();
   webhook_.reset();
   sandbox_.reset();
@@ -250,15 +222,7 @@ void Conductor::break_it() {
   outage_open_ = true;
   verified_at_ = journal_->now_seconds();
   enter("verified");
-  served_ = plan_.twin;
-  probing_ = true;
-  prober_ = std::thread([this] {
-    try {
-      probe_as_user();
-    } catch (const std::exception& error) {
-      bell_.stop(error.what());  // the disk is full, or the stack is gone
-    }
-  });
+  user_ = std::make_unique<UserProbe>(user_view(), *journal_, plan_.twin);
   if (plan_.twin) {
     journal_->append(events::kPage, {{"id", "p1"},
                                      {"source", "ticket"},
@@ -273,69 +237,18 @@ void Conductor::break_it() {
 }
 
 void Conductor::wait_verified(Deadline deadline) {
-  int failing = 0;
-  while (std::chrono::steady_clock::now() < deadline) {
-    const UserAnswer answer =
-        act_as_user(*sandbox_, action_of(plan_.scenario),
-                    deadline_in(std::chrono::milliseconds(
-                        static_cast<int>(plan_.scenario.load.timeout_ms))));
-    failing = is_good(answer, plan_.scenario) ? 0 : failing + 1;
-    // Where only a part of the requests suffers, two in a row may be long in coming.
-    const double share = load_->recent_good_share(2).value_or(1);
-    if (failing >= kFailingAnswersToVerify || share < kGoodShareBroken) {
-      const std::string detail = failing >= kFailingAnswersToVerify
-                                     ? describe(answer)
-                                     : percent(1 - share) + " of requests fail or are slow";
-      journal_->append(events::kVerified,
-                       {{"after_seconds", rounded(journal_->now_seconds() - injected_at_, 3)},
-                        {"detail", detail}});
-      return;
-    }
-    if (!bell_.wait(deadline_in(20ms))) throw Stopped{bell_.stopped().value_or("")};
+  if (const auto seen = wait_for_effect(user_view(), deadline)) {
+    journal_->append(events::kVerified,
+                     {{"after_seconds", rounded(journal_->now_seconds() - injected_at_, 3)},
+                      {"detail", *seen}});
+    return;
   }
   void_drill("the effect was not seen by users within " +
              std::to_string(kVerifyLimit.count()) + " s of the cause");
 }
 
-// One user's request every quarter of a second; users count as served again from the first good
-// answer of a row that lasts two seconds while nearly all of the others are well served too, and as
-// not served from the second bad one, or when too many of the others are not.
-void Conductor::probe_as_user() {
-  int bad = 0;
-  std::optional<double> good_since;
-  while (probing_) {
-    const auto limit =
-        std::chrono::milliseconds(static_cast<int>(plan_.scenario.load.timeout_ms));
-    const UserAnswer answer =
-        act_as_user(*sandbox_, action_of(plan_.scenario), deadline_in(limit));
-    const double now = journal_->now_seconds();
-    const double second = load_->recent_good_share(1).value_or(1);
-    const double share = load_->recent_good_share(2).value_or(1);
-    if (is_good(answer, plan_.scenario) && second >= kGoodShareBroken) {
-      bad = 0;
-      if (!good_since) good_since = now;
-      if (!served_ && now - *good_since >= 2 && share >= kGoodShareServed) {
-        served_ = true;
-        journal_->append(events::kServed, {{"served", true}, {"since", rounded(*good_since, 3)}});
-      }
-    } else {
-      good_since.reset();
-      const bool failed = !is_good(answer, plan_.scenario);
-      bad = failed ? bad + 1 : 0;
-      if ((bad >= 2 || share < kGoodShareBroken) && served_) {
-        served_ = false;
-        const std::string detail =
-            failed ? describe(answer) : percent(1 - share) + " of requests fail or are slow";
-        journal_->append(events::kServed,
-                         {{"served", false}, {"since", rounded(now, 3)}, {"detail", detail}});
-      }
-    }
-    bell_.wait(deadline_in(250ms), [this] { return !probing_.load(); });
-  }
-}
-
 bool Conductor::wait_served(Deadline deadline) {
-  return bell_.wait(deadline, [this] { return served_.load(); });
+  return bell_.wait(deadline, [this] { return served(); });
 }
 
 void Conductor::close_outage() {
@@ -356,15 +269,15 @@ void Conductor::record(const std::string& set, const std::vector<ProbeResult>& r
 void Conductor::probe_repair(const std::string& set) {
   const size_t seconds = static_cast<size_t>(std::max(2.0, plan_.hold_seconds - 2));
   const auto share = load_->good_share(seconds);
-  ProbeResult served{"users_served", Presence::kUnknown, "too few seconds were reported"};
+  ProbeResult users{"users_served", Presence::kUnknown, "too few seconds were reported"};
   if (share) {
-    const bool good = served_ && *share >= 0.98;
-    served.result = good ? Presence::kYes : Presence::kNo;
-    served.detail = std::to_string(*share * 100).substr(0, 5) + " % of requests good";
+    const bool good = served() && *share >= 0.98;
+    users.result = good ? Presence::kYes : Presence::kNo;
+    users.detail = std::to_string(*share * 100).substr(0, 5) + " % of requests good";
   }
   std::vector<ProbeResult> results = check_invariants(*sandbox_, before_);
   results.push_back(check_cause(*sandbox_, faults_));
-  results.push_back(served);
+  results.push_back(users);
   record(set, results);
 }
 
@@ -399,9 +312,7 @@ void Conductor::settle() {
 void Conductor::down() {
   if (is_down_) return;
   is_down_ = true;
-  probing_ = false;
-  bell_.ring();
-  if (prober_.joinable()) prober_.join();
+  user_.reset();
   journal_->append(events::kPhase, {{"name", "down"}});
   if (load_) {
     // Who stops a drill before its orders are looked up does not get them passed.

@@ -11,13 +11,13 @@
 #include <memory>
 #include <shared_mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/journal.hpp"
 #include "drill/load_runner.hpp"
 #include "drill/probes.hpp"
 #include "drill/stop.hpp"
+#include "drill/user_probe.hpp"
 #include "drill/webhook.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -53,7 +53,7 @@ class Conductor {
   void baseline();     // the load runs, decoys are in place, normal is measured; may void the drill
   void break_it();     // inject, and wait for the effect as a user sees it
   // From the verified effect on: a user's probe runs, alerts become pages.
-  bool served() const { return served_; }
+  bool served() const { return !user_ || user_->served(); }
   // Waits until users are served again and stay so for the hold time.
   bool wait_served(Deadline deadline);
   void settle();       // hold, probe, restart what is affected, probe again
@@ -86,10 +86,10 @@ class Conductor {
   void tell_rate(const TimelineEntry& entry);
   void place_decoys();
   void wait_verified(Deadline deadline);
-  void probe_as_user();
   void record(const std::string& set, const std::vector<ProbeResult>& results);
   void probe_repair(const std::string& set);
   const TimelineEntry* fault_entry() const;
+  UserView user_view() { return {*sandbox_, plan_.scenario, *load_, bell_}; }
 
   const DrillPlan plan_;
   const Settings settings_;
@@ -106,10 +106,8 @@ class Conductor {
   StackSnapshot before_;
   ServicesByHost running_;  // when the effect was seen
   json::object normal_;
-  std::atomic<bool> served_{true};
   std::atomic<double> first_alert_at_{-1};
-  std::atomic<bool> probing_{false};
-  std::thread prober_;
+  std::unique_ptr<UserProbe> user_;  // from the verified effect until the stack goes down
   double injected_at_ = 0, verified_at_ = -1;
   WallTime anchor_wall_{};  // the wall-clock moment that stands for the fault's story time
   std::atomic<bool> outage_open_{false}, voided_{false};

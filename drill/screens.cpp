@@ -15,6 +15,7 @@ Service   catalogue, orders, payment. Objective: answers in %s ms, no errors.
 Tools     a shell on ops: psql, curl, ip, nft, dig, less. `on HOST` enters
           a host: `sv status SERVICE`, /var/log/SERVICE/current.
           What was changed lately: %s
+          (told in story time; logs and graphs show when it was really done)
 Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
           handover, resolve, status, pages, map, normal, dashboard.
           `gameday VERB --help` explains each; any other terminal works, too.

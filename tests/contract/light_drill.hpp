@@ -65,11 +65,11 @@ inline void nothing_broken(
                           engine_under_test()});
   if (broken.empty()) return;
   for (const Event& event : read_journal(folder.path() / "journal.jsonl").events) {
+    const auto word = [&event](const char* key) { return string_or(event.data, key, ""); };
+    if (event.kind == events::kServed) UNSCOPED_INFO(json::serialize(event.data));
     if (event.kind != events::kProbe) continue;
-    UNSCOPED_INFO(string_or(event.data, "set", "")
-                  << " " << string_or(event.data, "name", "") << " "
-                  << string_or(event.data, "result", "") << " "
-                  << string_or(event.data, "detail", ""));
+    UNSCOPED_INFO(word("set") << " " << word("name") << " " << word("result") << " "
+                              << word("detail"));
   }
   for (const std::string& why : broken) FAIL_CHECK(why);
 }

@@ -4,8 +4,8 @@
 
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
-#include "core/json.hpp"
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "sandbox/compose/doctor.hpp"
 #include "sandbox/native/doctor.hpp"
 

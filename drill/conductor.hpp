@@ -39,7 +39,8 @@ struct DrillPlan {
   double time_box_seconds = 1800; // live
 };
 
-// 12 digits that change whenever anything of the plan does.
+// 12 digits that change whenever what happens does: scenario, variant, seed, engine, alert rules, load,
+// timeline and draws.
 std::string plan_hash(const DrillPlan& plan);
 
 class Conductor {

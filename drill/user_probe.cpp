@@ -41,7 +41,9 @@ UserAnswer ask(const UserView& view) {
   return act_as_user(view.sandbox, action_of(view.scenario), deadline_in(limit));
 }
 
-std::string too_many_bad(double share) { return percent(1 - share) + " of requests fail or are slow"; }
+std::string too_many_bad(double share) {
+  return percent(1 - share) + " of requests fail or are slow";
+}
 
 }  // namespace
 

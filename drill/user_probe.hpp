@@ -3,14 +3,13 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "core/journal.hpp"
-#include "drill/stop.hpp"
 #include "drill/load_runner.hpp"
+#include "drill/stop.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"
 

@@ -167,8 +167,7 @@ void add_costs(const Journal& journal, double start, const Scorecard& card,
   const double mended =
       card.repair.full * (card.twin ? 1 : card.repair.grade.mitigation.certain);
   for (const HarmItem& item : card.repair.grade.harm.items) {
-    const double settled = journal.phase_at("settle");
-    const double at = settled >= 0 ? settled : end_of_response(journal, start);
+    const double at = end_of_response(journal, start);
     turns.push_back({at, 0, "harm: " + item.note, mended * std::min(1.0, item.penalty), {},
                      item.lines});
   }

@@ -165,8 +165,8 @@ std::string event_text(const Event& event) {
   const auto word = [&data](const char* key) { return string_or(data, key, ""); };
   if (event.kind == events::kPhase) {
     return "phase " + escaped(word("name")) +
-           (word("name") == "settle" ? ": the drill itself restarts what was broken, to see whether "
-                                       "the repair lasts" : "");
+           (word("name") == "settle" ? ": the drill watches; where something was broken, it then "
+                                       "restarts that itself, to see whether the repair lasts" : "");
   }
   if (event.kind == events::kAlert) {
     return "alert " + escaped(word("name")) + " " + escaped(word("status"));

@@ -90,7 +90,7 @@ void Attendance::start_in_container(const std::string& program, const std::strin
   std::vector<std::string> argv = {
       "docker",         "run",   "--rm", "--pid", "host",
       "--network",      "none",  "--security-opt", "seccomp=unconfined", "--security-opt",
-      "apparmor=unconfined", "--cap-drop", "ALL"};
+      "apparmor=unconfined", "--cgroupns", "host", "--cap-drop", "ALL"};
   for (const char* capability : kCapabilities) {
     argv.insert(argv.end(), {"--cap-add", capability});
   }

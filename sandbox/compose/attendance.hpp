@@ -16,8 +16,8 @@ namespace gameday::compose {
 class Attendance {
  public:
   // Starts the attendant: as a child of ours for root, for others in a container of `image` that
-  // may enter the machine, and so the hosts, in their stead. When we are gone it becomes `farewell`. Throws a
-  // machine Error when it cannot be started.
+  // may enter the machine, and so the hosts, in their stead. When we are gone it becomes `farewell`.
+  // Throws a machine Error when it cannot be started.
   Attendance(const std::filesystem::path& executables, const std::string& image,
              const std::vector<std::string>& farewell);
 

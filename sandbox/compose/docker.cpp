@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -114,12 +115,18 @@ std::string project_of_this_process() {
   return kPrefix + pid + "-" + start_of(pid) + "-" + std::to_string(++number);
 }
 
+bool is_ours(const std::string& project) {
+  static const std::regex form(std::string(kPrefix) + "[0-9]+-[0-9]+-[0-9]+");
+  return std::regex_match(project, form);
+}
+
 bool has_owner(const std::string& project) {
+  if (!is_ours(project)) return true;
   std::istringstream words(project.substr(std::string(kPrefix).size()));
   std::string pid, start;
   std::getline(words, pid, '-');
   std::getline(words, start, '-');
-  return !start.empty() && start_of(pid) == start;
+  return start_of(pid) == start;
 }
 
 std::vector<std::string> objects_of(const std::string& project) {
@@ -146,7 +153,7 @@ std::vector<std::string> projects() {
     std::vector<std::string> argv = list;
     argv.insert(argv.end(), {"--filter", filter, "--format", format});
     for (const std::string& name : lines_of(run_docker(argv))) {
-      if (name.starts_with(kPrefix)) found.insert(name);
+      if (is_ours(name)) found.insert(name);
     }
   }
   return {found.begin(), found.end()};
@@ -192,7 +199,8 @@ std::vector<std::string> remove_abandoned_projects() {
     else stuck = left[0] + " of " + project;
   }
   if (!stuck.empty()) {
-    throw Error("compose: " + stuck + " cannot be removed: restart the Docker Engine, then try again");
+    throw Error("compose: " + stuck + " cannot be removed (" + std::to_string(removed.size()) +
+                " others are): restart the Docker Engine, then try again");
   }
   return removed;
 }

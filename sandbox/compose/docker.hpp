@@ -31,12 +31,15 @@ std::vector<std::string> lines_of(const std::string& text);
 
 // ---- projects: the stack of one drill, named after the process that it belongs to --------------
 
-// "gameday-PID-START[-NUMBER]": the process, and when it began, which together are unique.
+// "gameday-PID-START-NUMBER": the process, and when it began, which together are unique, and which of
+// its stacks it is.
 std::string project_of_this_process();
-// False when that process is gone: then nobody will take the project down.
+// Whether a name is of that form. Others are not ours to touch, a checkout's own for example.
+bool is_ours(const std::string& project);
+// False when the process of one of ours is gone: then nobody will take the project down.
 bool has_owner(const std::string& project);
 
-// What Docker has of a project: "container ID (name)", "network …", "volume …".
+// What Docker has of a project: "container NAME", "network NAME", "volume NAME".
 std::vector<std::string> objects_of(const std::string& project);
 // Every project of ours that Docker has objects of.
 std::vector<std::string> projects();
@@ -47,8 +50,9 @@ std::vector<std::string> removal_of(const std::string& project, int rounds);
 
 namespace gameday {
 
-// Removes what killed processes left in Docker; returns what was removed. Nothing when there is no
-// Docker here. What a living process runs is left alone.
+// Removes what killed processes left in Docker; returns what was removed. Nothing where no Docker
+// Engine answers. What a living process runs is left alone, and every project that is not ours.
+// Throws Error, after the others are gone, when something cannot be removed.
 std::vector<std::string> remove_abandoned_projects();
 
 }  // namespace gameday

@@ -1,5 +1,7 @@
 #include "sandbox/compose/doctor.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "sandbox/compose/docker.hpp"
 #include "sandbox/compose/image.hpp"
@@ -78,8 +80,14 @@ std::vector<Ability> probe_docker(const Topology& topology, const Settings& sett
     try {
       sandbox->up(topology, settings);
     } catch (const Error& error) {
-      // Both databases are healthy by then or not at all; web hosts wait for them by the router.
-      const bool by_router = std::string(error.what()).find(": web") != std::string::npos;
+      // Databases are asked in their own hosts; web hosts, and the balancer through them, are
+      // healthy only when they reach them by the router.
+      const std::string said = error.what();
+      const bool by_router = std::any_of(
+          topology.hosts.begin(), topology.hosts.end(), [&said](const HostSpec& host) {
+            return (host.role == "lb" || host.role == "web") &&
+                   said.starts_with("compose: " + host.name + ": health check failed");
+          });
       if (!by_router) throw;
       crossing.detail = error.what();
       return "";

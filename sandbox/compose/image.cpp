@@ -1,15 +1,11 @@
 #include "sandbox/compose/image.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "core/child.hpp"
 #include "core/error.hpp"
-#include "core/fd.hpp"
 #include "sandbox/compose/docker.hpp"
 #include "sandbox/native/gold_inputs.hpp"
 
@@ -36,27 +32,26 @@ std::string version_of(const Settings& settings) {
   return version.str();
 }
 
-// One builder at a time.
-UniqueFd lock_building(const Settings& settings) {
-  fs::create_directories(settings.cache);
-  const fs::path file = settings.cache / "image.lock";
-  UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) throw_errno("compose: lock " + file.string());
-  return lock;
+std::vector<std::string> versions() {
+  return lines_of(run_docker({"docker", "image", "ls", kImage, "--format",
+                              "{{.Repository}}:{{.Tag}}"}));
 }
 
-// All but the newest `keep`; what is in use stays.
-std::vector<std::string> remove_versions(size_t keep) {
-  std::vector<std::string> said;
-  size_t kept = 0;
-  for (const std::string& image :
-       lines_of(run_docker({"docker", "image", "ls", kImage, "--format",
-                            "{{.Repository}}:{{.Tag}}"}))) {
-    if (++kept <= keep) continue;
-    const bool removed = run_child({"docker", "image", "rm", image}).status == 0;
-    said.push_back((removed ? "deleted: image " : "in use, kept: image ") + image);
+// A line that says what became of it.
+std::string remove_version(const std::string& image) {
+  const ChildResult removal = run_child({"docker", "image", "rm", image});
+  if (removal.status == 0) return "deleted: image " + image;
+  const std::vector<std::string> said = lines_of(removal.output);
+  return "kept: image " + image + (said.empty() ? "" : ": " + said.back());
+}
+
+// All but the newest of those that drills made: `latest` is whoever's who built it by hand.
+void remove_old_versions(const std::string& newest) {
+  size_t kept = 1;
+  for (const std::string& image : versions()) {
+    if (image == newest || image.ends_with(":latest") || ++kept <= kKeptVersions) continue;
+    remove_version(image);
   }
-  return said;
 }
 
 }  // namespace
@@ -68,8 +63,7 @@ std::string provide_image(const Settings& settings) {
     return run_child({"docker", "image", "inspect", image}).status == 0;
   };
   if (there()) return version;
-  const UniqueFd building = lock_building(settings);
-  if (there()) return version;
+  // Who comes second waits in there for the first.
   if (settings.progress) settings.progress("building the image of the hosts (once)");
   const ChildResult built =
       run_child({"env", "GAMEDAY_BUILD=" + settings.executables.string(),
@@ -81,7 +75,7 @@ std::string provide_image(const Settings& settings) {
                         (built.timed_out ? "out of time" : lines.empty() ? "" : lines.back()) +
                         ": `sandbox/image/build` says more");
   }
-  remove_versions(kKeptVersions);
+  remove_old_versions(image);
   return version;
 }
 
@@ -95,7 +89,9 @@ std::vector<std::string> remove_images() {
   } catch (const Error&) {
     return {};
   }
-  return compose::remove_versions(0);
+  std::vector<std::string> said;
+  for (const std::string& image : compose::versions()) said.push_back(compose::remove_version(image));
+  return said;
 }
 
 }  // namespace gameday

@@ -9,7 +9,7 @@
 namespace gameday::compose {
 
 // Builds the image when this version of it is not there yet, and returns its tag. Takes a minute
-// then; a machine Error says what is missing. Versions older than the last three are removed.
+// then; a machine Error says what is missing. Of the versions that drills made, three are kept.
 std::string provide_image(const Settings& settings);
 
 }  // namespace gameday::compose

@@ -249,6 +249,11 @@ TEST_CASE("a container engine that does not answer is one line with the remedy a
     CHECK(std::string(error.what()).find("docker") != std::string::npos);
   }
   CHECK(remove_abandoned_projects().empty());
+  CHECK(compose::is_ours("gameday-17-4711-1"));
+  for (const char* own : {"gameday", "gameday-main", "gameday-2", "gameday-17-4711", "my-gameday-1-2-3"}) {
+    CHECK_FALSE(compose::is_ours(own));
+    CHECK(compose::has_owner(own));
+  }
   CHECK(compose::version_at_least("20.10.24+dfsg1", "20.10"));
   CHECK(compose::version_at_least("v2.3", "1.29"));
   CHECK_FALSE(compose::version_at_least("1.25.0", "1.29"));

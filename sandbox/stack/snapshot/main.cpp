@@ -85,7 +85,7 @@ void restore_metrics(int64_t now_ms) {
   for (const fs::directory_entry& each : fs::directory_iterator(kStorage)) {
     days.push_back(each.path());
   }
-  move_storage(kStorage / day, kStorage, now_ms - kQuietMs);
+  attempt([&] { move_storage(kStorage / day, kStorage, now_ms - kQuietMs); });
   for (const fs::path& each : days) fs::remove_all(each);
 }
 

@@ -223,7 +223,6 @@ void make_once(const Making& making) {
 }  // namespace
 
 void build_gold(int archive) {
-  ::umask(022);
   for (const ArchiveEntry& entry : unpack(read_memory_file(archive))) write_entry(entry);
   make_skeleton(kTree / "base");
   std::vector<fs::path> layers = {kTree / "base"};

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,6 +88,7 @@ int watch(pid_t inside) {
 
 int run(const std::string& mode) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::umask(022);  // whatever the user's: services must enter the folders that are made here
   ::prctl(PR_SET_NAME, "pod");  // run from a descriptor, it would be called by its number
   // Memory that runs out takes the stack, not its user's work.
   write_own("/proc/self/oom_score_adj", "800");

@@ -1,5 +1,6 @@
 // The native engine on a tiny stack: what the verbs of Host and Sandbox promise.
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -216,6 +217,23 @@ TEST_CASE("a host's files come from its own layer, then its role's, then the bas
   CHECK(sandbox->host("left").read_file("/etc/hostname") == "left\n");
   CHECK(sandbox->host("left").exec({"getent", "hosts", "far"}).out.starts_with("10.91.2.11"));
   CHECK(sandbox->host("left").read_file("/etc/resolv.conf") == "");
+}
+
+TEST_CASE("whoever has a strict umask starts a stack that its services can enter", "[ordinary]") {
+  REQUIRE_A_STACK();
+  TinyProject project;
+  const std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  const mode_t own = ::umask(077);
+  try {
+    sandbox->up(project.topology(), project.settings());
+  } catch (const Error& error) {
+    FAIL_CHECK(error.what());
+  }
+  ::umask(own);
+  Command command;
+  command.argv = {"cat", "/etc/motd"};
+  command.user = "clerk";
+  CHECK(sandbox->host("left").exec(command, std::chrono::seconds(5)).out == "plain\n");
 }
 
 TEST_CASE("two stacks with the same addresses run side by side and do not meet", "[ordinary]") {

@@ -20,6 +20,7 @@ constexpr auto kVerifyLimit = 20s;
 constexpr auto kWarmUp = 2s;
 constexpr auto kMonitoringLimit = 10s;
 constexpr double kBaselineAffectedLimitPercent = 1.0;
+constexpr int kBaselineTimes = 3;
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
 
 std::string wall_minutes(WallTime time) {
@@ -189,18 +190,26 @@ void Conductor::baseline() {
   load_->interval("warm_up");
   place_decoys();
   if (!bell_.wait(deadline_in(kWarmUp))) throw Stopped{bell_.stopped().value_or("")};
-  load_->interval("baseline");
-  const auto length = std::chrono::milliseconds(static_cast<int>(plan_.baseline_seconds * 1000));
-  if (!bell_.wait(deadline_in(length))) throw Stopped{bell_.stopped().value_or("")};
+  measure_normal();
   const Deadline monitored = deadline_in(kMonitoringLimit);
   while (!monitoring_ready(*sandbox_) && std::chrono::steady_clock::now() < monitored) {
     if (!bell_.wait(deadline_in(100ms))) throw Stopped{bell_.stopped().value_or("")};
   }
   before_ = take_snapshot(*sandbox_);
   record("baseline", check_invariants(*sandbox_, before_));
-  load_->interval("waiting");
-  normal_ = load_->summary("baseline", deadline_in(5s)).value_or(json::object{});
-  const double affected = number_or(normal_, "users_affected_percent", 100);
+}
+
+// Once more when users suffered: a machine that was busy for a moment shows nothing of the stack.
+void Conductor::measure_normal() {
+  const auto length = std::chrono::milliseconds(static_cast<int>(plan_.baseline_seconds * 1000));
+  double affected = 100;
+  for (int time = 0; time < kBaselineTimes && affected > kBaselineAffectedLimitPercent; ++time) {
+    load_->interval("baseline");
+    if (!bell_.wait(deadline_in(length))) throw Stopped{bell_.stopped().value_or("")};
+    load_->interval("waiting");
+    normal_ = load_->summary("baseline", deadline_in(5s)).value_or(json::object{});
+    affected = number_or(normal_, "users_affected_percent", 100);
+  }
   if (affected > kBaselineAffectedLimitPercent) {
     void_drill("the stack was not healthy before the start: " +
                std::to_string(affected).substr(0, 4) + " % of users affected");

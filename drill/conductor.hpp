@@ -86,6 +86,7 @@ class Conductor {
   void prepare();
   void tell_rate(const TimelineEntry& entry);
   void place_decoys();
+  void measure_normal();
   void wait_verified(Deadline deadline);
   void record(const std::string& set, const std::vector<ProbeResult>& results);
   void probe_repair(const std::string& set);

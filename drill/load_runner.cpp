@@ -82,6 +82,7 @@ void LoadRunner::interval(const std::string& name) {
   {
     const std::lock_guard lock(mutex_);
     good_shares_.clear();
+    summaries_.erase(name);
   }
   tell("interval " + name);
 }

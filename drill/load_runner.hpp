@@ -38,7 +38,7 @@ class LoadRunner {
   // journal yet; nothing when the workload did not answer in time.
   std::optional<json::object> finish(Deadline deadline);
 
-  // The summary of a closed interval, waiting for it until the deadline.
+  // The summary of the last closed interval of that name, waiting for it until the deadline.
   std::optional<json::object> summary(const std::string& name, Deadline deadline);
   // Share of requests of the last `seconds` reported seconds that were answered well and in time;
   // nothing before that many were reported since the last call of `interval`.

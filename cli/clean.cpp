@@ -10,7 +10,8 @@ namespace gameday {
 void add_clean(CLI::App& app, CommandLine& line) {
   CLI::App* command = app.add_subcommand(
       "clean",
-      "Remove what was built once and kept (the gold tree, the hosts' images in Docker); drills' records stay");
+      "Remove what was built once and kept (the gold tree, the hosts' images in Docker); drills' "
+      "records stay");
   command->footer("example: gameday clean");
   command->callback([&line] {
     const Settings settings = project_settings(line);

@@ -16,11 +16,11 @@ namespace gameday {
 
 namespace {
 
-// Of the drill whose record it is, the last one where no name is given: that it ended, how, and what
-// can be done with its record. Empty where there is none.
-std::string ended_drill(const char* name) {
+// That the drill of a name, or the "last" one, ended, how, and what can be done with its record. Empty
+// where there is none. Reads the whole record: only for who finds no drill.
+std::string ended_drill(const std::string& name) {
   try {
-    const std::filesystem::path folder = find_drill_folder(name && *name ? name : "last");
+    const std::filesystem::path folder = find_drill_folder(name);
     const Journal journal = read_journal(folder / "journal.jsonl");
     const Event* end = journal.last(events::kEnd);
     const std::string id = folder.filename().string();
@@ -42,13 +42,14 @@ Session the_session() {
     if (wanted && *wanted && session.id == wanted) return session;
     known += (known.empty() ? "" : ", ") + session.id;
   }
-  const std::string ended = ended_drill(wanted);
   if (wanted && *wanted) {
+    const std::string ended = ended_drill(wanted);
     throw usage_error(std::string("desk: no drill or stack named ") + wanted + " runs" +
                       (known.empty() ? "" : ": running: " + known) +
                       (ended.empty() ? "" : ": " + ended));
   }
   if (sessions.empty()) {
+    const std::string ended = ended_drill("last");
     throw usage_error("desk: no drill runs on this machine: start one with gameday run" +
                       (ended.empty() ? "" : "; " + ended));
   }

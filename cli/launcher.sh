@@ -89,8 +89,8 @@ prepare() {
   local preset="$1" stamp="$2"; shift 2
   local built="$root/build/$preset/$stamp"
   # What lies beside the sources, a report for example, is none of them.
-  if [ -e "$built" ] && [ -z "$(find "$root"/*/ "$root"/CMake* "$root/packages.txt" -path "$root/build/" -prune \
-      -o -newer "$built" -print -quit)" ]; then
+  if [ -e "$built" ] && [ -z "$(find "$root"/*/ "$root"/CMake* "$root/packages.txt" \
+      -path "$root/build/" -prune -o -newer "$built" -print -quit)" ]; then
     return
   fi
   scratch=$(mktemp -d)

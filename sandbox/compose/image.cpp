@@ -59,10 +59,7 @@ void remove_old_versions(const std::string& newest) {
 std::string provide_image(const Settings& settings) {
   const std::string version = version_of(settings);
   const std::string image = std::string(kImage) + ":" + version;
-  const auto there = [&] {
-    return run_child({"docker", "image", "inspect", image}).status == 0;
-  };
-  if (there()) return version;
+  if (run_child({"docker", "image", "inspect", image}).status == 0) return version;
   // Who comes second waits in there for the first.
   if (settings.progress) settings.progress("building the image of the hosts (once)");
   const ChildResult built =

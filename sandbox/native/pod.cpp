@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -23,6 +24,7 @@
 #include "sandbox/native/agent.hpp"
 #include "sandbox/native/gold_build.hpp"
 #include "sandbox/native/identity.hpp"
+#include "sandbox/native/plan.hpp"
 #include "sandbox/native/own_copy.hpp"
 #include "sandbox/native/probe.hpp"
 #include "sandbox/native/protocol.hpp"
@@ -89,6 +91,8 @@ int watch(pid_t inside) {
 int run(const std::string& mode) {
   ::signal(SIGPIPE, SIG_IGN);
   ::umask(022);  // whatever the user's: services must enter the folders that are made here
+  // An ordinary user's own has no sbin, where nft and tc are.
+  ::setenv("PATH", base_environment().at("PATH").c_str(), 1);
   ::prctl(PR_SET_NAME, "pod");  // run from a descriptor, it would be called by its number
   // Memory that runs out takes the stack, not its user's work.
   write_own("/proc/self/oom_score_adj", "800");

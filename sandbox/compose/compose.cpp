@@ -65,7 +65,7 @@ class ComposeSandbox final : public Sandbox {
     const Deadline deadline = started + settings.ready_limit;
     project_ = project_of_this_process();
     try {
-      // In rounds: what is in the making when we die may appear after the first.
+      // Three calm rounds: what is in the making when we die may appear late.
       attendance_.emplace(settings.executables, "gameday-stack:" + image_, removal_of(project_, 3));
       say("creating " + std::to_string(topology.hosts.size()) + " containers");
       create();

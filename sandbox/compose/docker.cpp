@@ -159,24 +159,35 @@ std::vector<std::string> projects() {
   return {found.begin(), found.end()};
 }
 
-std::vector<std::string> removal_of(const std::string& project, int rounds) {
+std::vector<std::string> removal_of(const std::string& project, int calm) {
   // A container is removed when Docker has seen its end: one that is removed while it dies can leave
-  // an end of its network behind, which Docker 20.10 then keeps until it is restarted. Networks go
-  // when no container is left in them; a container may still be in the making.
+  // an end of its network behind. What is still in the making, or in the hands of somebody who
+  // removes it too, comes with a later round. Ends that are left when no container is, and those of
+  // containers that somebody else has put into the network, are cut off.
   return {"/bin/sh", "-c",
-          "exec >/dev/null 2>&1; filter=label=$1\n"
-          "for round in $(seq \"$2\"); do\n"
-          "  [ \"$round\" = 1 ] || sleep 1\n"
+          "exec >/dev/null 2>&1; filter=label=$1; calm=0\n"
+          "for round in $(seq 20); do\n"
           "  docker ps -q --filter $filter | xargs -r -n 1 -P 8 docker kill\n"
           "  for wait in $(seq 100); do\n"
           "    [ \"$(docker ps -q --filter $filter)\" ] || break\n"
           "    sleep 0.1\n"
           "  done\n"
           "  docker ps -aq --filter $filter | xargs -r -n 1 -P 8 docker rm -fv\n"
-          "  docker network ls -q --filter $filter | xargs -r docker network rm\n"
+          "  for network in $(docker network ls -q --filter $filter); do\n"
+          "    docker network rm $network && continue\n"
+          "    [ \"$(docker ps -aq --filter $filter)\" ] && continue\n"
+          "    docker network inspect -f '{{range .Containers}}{{println .Name}}{{end}}' $network |\n"
+          "      xargs -r -n 1 docker network disconnect -f $network\n"
+          "    docker network rm $network\n"
+          "  done\n"
           "  docker volume ls -q --filter $filter | xargs -r docker volume rm\n"
+          "  left=$(docker ps -aq --filter $filter; docker network ls -q --filter $filter;\n"
+          "    docker volume ls -q --filter $filter) || exit 1\n"
+          "  if [ \"$left\" ]; then calm=0; else calm=$((calm + 1)); fi\n"
+          "  [ $calm -lt \"$2\" ] || exit 0\n"
+          "  sleep 1\n"
           "done",
-          "sh", std::string(kProjectLabel) + "=" + project, std::to_string(rounds)};
+          "sh", std::string(kProjectLabel) + "=" + project, std::to_string(calm)};
 }
 
 }  // namespace gameday::compose
@@ -193,7 +204,7 @@ std::vector<std::string> remove_abandoned_projects() {
   }
   for (const std::string& project : compose::projects()) {
     if (compose::has_owner(project)) continue;
-    run_child(compose::removal_of(project, 1), std::chrono::minutes(2));
+    run_child(compose::removal_of(project, 2), std::chrono::minutes(2));
     const std::vector<std::string> left = compose::objects_of(project);
     if (left.empty()) removed.push_back(project);
     else stuck = left[0] + " of " + project;

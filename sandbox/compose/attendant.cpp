@@ -26,11 +26,6 @@
 #include "sandbox/native/plan.hpp"
 #include "sandbox/native/reception.hpp"
 
-#ifdef __SANITIZE_ADDRESS__
-// It ends as another program; nothing of ours is left to count.
-extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
-#endif
-
 namespace gameday::compose {
 namespace {
 

@@ -29,12 +29,6 @@
 #include "sandbox/native/probe.hpp"
 #include "sandbox/native/protocol.hpp"
 
-#ifdef __SANITIZE_ADDRESS__
-// The search for leaks traces the process from outside, which the first process of a namespace does
-// not allow.
-extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
-#endif
-
 namespace gameday::native {
 namespace {
 

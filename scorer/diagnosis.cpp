@@ -119,19 +119,21 @@ DiagnosisBar grade_diagnosis(const Variant& variant, const Taxonomy& taxonomy,
   return bar;
 }
 
-const Submission* first_identification(const Variant& variant, const Taxonomy& taxonomy,
-                                       const Journal& journal,
-                                       const std::vector<Submission>& submissions) {
+const Submission* identification(const Variant& variant, const Taxonomy& taxonomy,
+                                 const Journal& journal,
+                                 const std::vector<Submission>& submissions) {
+  const Submission* since = nullptr;
   for (const Submission& one : submissions) {
     const double corrected = variant.fault_free()
                                  ? grade_twin_answer(one.answer).corrected
                                  : grade_answer(one.answer, variant, taxonomy).corrected;
-    if (corrected < kIdentifiedFrom) continue;
     const auto evidence =
         grade_evidence(one.answer.evidence, variant.evidence, journal, one.position);
-    if (evidence.value > 0) return &one;
+    const bool holds = corrected >= kIdentifiedFrom && evidence.value > 0;
+    if (!holds) since = nullptr;
+    else if (!since) since = &one;
   }
-  return nullptr;
+  return since;
 }
 
 std::string tutor_reply(const json::object& diagnosis, const Variant& variant,

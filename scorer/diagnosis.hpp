@@ -39,10 +39,10 @@ std::vector<Submission> submissions_of(const Journal& journal, const Taxonomy& t
 DiagnosisBar grade_diagnosis(const Variant& variant, const Taxonomy& taxonomy,
                              const Journal& journal, const std::vector<Submission>& submissions);
 
-// The first answer that was nearly right and had some proof; null when there is none.
-const Submission* first_identification(const Variant& variant, const Taxonomy& taxonomy,
-                                       const Journal& journal,
-                                       const std::vector<Submission>& submissions);
+// The answer from which on every one was nearly right and had some proof; null when the last is not.
+const Submission* identification(const Variant& variant, const Taxonomy& taxonomy,
+                                 const Journal& journal,
+                                 const std::vector<Submission>& submissions);
 
 // What a tutor says to an answer: each field right, near or wrong, and nothing of the truth.
 std::string tutor_reply(const json::object& diagnosis, const Variant& variant,

@@ -193,7 +193,7 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
   if (variant.hints.size() > kCommandHint) feedback.question = variant.hints[kCommandHint].text;
   feedback.tells = tells_of(variant, taxonomy, card.diagnosis.answer);
   const std::vector<Submission> submissions = submissions_of(journal, taxonomy);
-  const Submission* known = first_identification(variant, taxonomy, journal, submissions);
+  const Submission* known = identification(variant, taxonomy, journal, submissions);
   std::vector<WrongTurn>& turns = feedback.wrong_turns;
   const bool scripted = journal.first(events::kAct) != nullptr;
   if (scripted) {

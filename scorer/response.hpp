@@ -43,8 +43,8 @@ struct Moment {
 
 // What the other bars found out, that times rest on.
 struct Reached {
-  std::optional<Moment> identified;     // the first good enough answer
-  double mitigation = 0;                // M, what is certain of it
+  std::optional<Moment> identified;  // the answer from which on all were good enough
+  double mitigation = 0;             // M, what is certain of it
 };
 
 // `start` is the verified effect in journal seconds.

@@ -48,7 +48,7 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
   card.repair.full = card.twin ? kTwinRepairFull : kRepairFull;
   card.repair.points =
       card.repair.full * (card.twin ? 1 : mitigation.certain) * card.repair.grade.harm.value;
-  const Submission* identified = first_identification(variant, taxonomy, journal, submissions);
+  const Submission* identified = identification(variant, taxonomy, journal, submissions);
   Reached reached;
   if (identified) reached.identified = Moment{identified->at_seconds, identified->line};
   reached.mitigation = mitigation.certain;

@@ -195,6 +195,22 @@ TEST_CASE("times run from the verified effect, and steps never reached earn noth
   }
 }
 
+TEST_CASE("a cause is identified from the answer on that nobody took back") {
+  const Catalogue catalogue;
+  const auto identified = [&](DrillOnPaper& drill) {
+    return catalogue.score(drill.end(1800, false).journal).response.grade.steps[1].seconds;
+  };
+  json::object wrong = right_answer();
+  wrong["mechanism"] = "firewall_drop";
+  DrillOnPaper kept = after_looking(), taken_back = after_looking(), returned = after_looking();
+  kept.at(70).diagnose(right_answer()).at(90).diagnose(right_answer());
+  CHECK(identified(kept) == 60);
+  taken_back.at(70).diagnose(right_answer()).at(90).diagnose(wrong);
+  CHECK_FALSE(identified(taken_back));
+  returned.at(70).diagnose(right_answer()).at(90).diagnose(wrong).at(130).diagnose(right_answer());
+  CHECK(identified(returned) == 120);
+}
+
 TEST_CASE("par is the median of three expert runs and nothing stands for it before") {
   Catalogue catalogue;
   const Journal journal = expert().journal;

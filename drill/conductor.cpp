@@ -191,6 +191,7 @@ void Conductor::baseline() {
   place_decoys();
   if (!bell_.wait(deadline_in(kWarmUp))) throw Stopped{bell_.stopped().value_or("")};
   measure_normal();
+  if (voided_) return;
   const Deadline monitored = deadline_in(kMonitoringLimit);
   while (!monitoring_ready(*sandbox_) && std::chrono::steady_clock::now() < monitored) {
     if (!bell_.wait(deadline_in(100ms))) throw Stopped{bell_.stopped().value_or("")};

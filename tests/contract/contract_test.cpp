@@ -1,6 +1,8 @@
 // The contract of every scenario, variant and twin, as a loop over the catalogue: healthy before,
 // broken after the inject, still broken after restarting everything, cured by the documented repair,
 // and cured still after another restart.
+#include <thread>
+
 #include "tests/contract/light_drill.hpp"
 
 using namespace gameday;
@@ -27,6 +29,35 @@ void keeps_contract(const Scenario& listed, size_t number) {
 }
 
 }  // namespace
+
+TEST_CASE("a start at which users suffered is measured again, and a sick stack voids the drill") {
+  const auto catalogue = load_catalogue(project_root() / "scenarios");
+  const Scenario& scenario = find_scenario(catalogue, "read-only-primary");
+  for (const bool recovers : {true, false}) {
+    INFO((recovers ? "recovers" : "stays sick"));
+    const TemporaryFolder folder;
+    Bell bell;
+    std::atomic<int> measured = 0;
+    Conductor conductor(plan_under_test(scenario, scenario.variants.front()), light_settings(),
+                        light_topology(), folder.path(), bell, [&measured](const Event& event) {
+                          const bool one = event.kind == events::kInterval &&
+                                           string_or(event.data, "name", "") == "baseline";
+                          measured += one ? 1 : 0;
+                        });
+    conductor.start();
+    Host& balancer = conductor.sandbox().host("lb");
+    REQUIRE(balancer.exec({"sv", "down", "haproxy"}).ok());
+    std::jthread healer([&] {
+      const bool seen = recovers && eventually(30s, [&] { return measured > 0; });
+      if (seen) balancer.exec({"sv", "up", "haproxy"});
+    });
+    conductor.baseline();
+    healer.join();
+    CHECK(conductor.voided() == !recovers);
+    CHECK(measured >= (recovers ? 2 : 3));
+    CHECK(measured <= 3);
+  }
+}
 
 TEST_CASE("every documented outage keeps the contract of faults and repairs") {
   for (const Scenario& scenario : scenarios_to_play()) {

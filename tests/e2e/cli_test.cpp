@@ -68,6 +68,24 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
   }
 }
 
+TEST_CASE("who calls the desk when no drill runs is told how the last one ended") {
+  const TemporaryFolder data;
+  const auto drill = data.path() / "gameday" / "drills" / "20261121-093000-1";
+  std::filesystem::create_directories(drill);
+  std::filesystem::copy(project_root() / "tests" / "fixtures" / "expert.jsonl",
+                        drill / "journal.jsonl");
+  for (const char* session : {"", "20261121-093000-1"}) {
+    const Outcome outcome = gameday_says(
+        {"ack"}, {{"GAMEDAY_SESSION", session}, {"XDG_DATA_HOME", data.path().string()}});
+    INFO(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(lines(outcome.err) == 1);
+    CHECK(outcome.err.find("20261121-093000-1 ended at ") != std::string::npos);
+    CHECK(outcome.err.find(" UTC (resolved): gameday score 20261121-093000-1") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("a cache that cannot be made is one line with the remedy and exit 3") {
   const Outcome nowhere = gameday_says({"up"}, {{"XDG_CACHE_HOME", "/proc/nowhere"}});
   CHECK(nowhere.status == 3);

@@ -44,9 +44,9 @@ Session the_session() {
   }
   if (wanted && *wanted) {
     const std::string ended = ended_drill(wanted);
+    if (!ended.empty()) throw usage_error("desk: " + ended);
     throw usage_error(std::string("desk: no drill or stack named ") + wanted + " runs" +
-                      (known.empty() ? "" : ": running: " + known) +
-                      (ended.empty() ? "" : ": " + ended));
+                      (known.empty() ? "" : ": running: " + known));
   }
   if (sessions.empty()) {
     const std::string ended = ended_drill("last");

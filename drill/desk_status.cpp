@@ -126,7 +126,7 @@ std::string notes_screen(const DeskState& state, const std::vector<Observation>&
     std::string text = seen.id;
     text.resize(std::max<size_t>(text.size() + 1, 6), ' ');
     text += when(state, seen.started) + "  " + seen.host + ": " + one_line(whole_command(seen), 200);
-    if (seen.status && *seen.status != 0) text += "  [" + std::to_string(*seen.status) + "]";
+    if (seen.status && *seen.status != 0) text += "  [exit " + std::to_string(*seen.status) + "]";
     text += "\n";
     if (with_output && !seen.output.empty()) {
       text += seen.output + (seen.output.ends_with('\n') ? "" : "\n");

@@ -21,8 +21,8 @@ std::vector<VerbOption> diagnose_options() {
       {"--confidence", "0.8|80%", "how sure you are, 0 to 1 or in percent; never scored"},
       {"--alternatives", "A=20%", "what else it could be, comma separated; never scored"},
       {"--evidence", "IDS",
-       "observations that show it, comma separated: o3,o7 (see notes); more than three beside the "
-       "proof cost"},
+       "observations that show it, comma separated: o3,o7 (see notes); beyond three, those that "
+       "prove nothing cost points"},
       {"--text", "TEXT", "the same in your own words"},
       {"--file", "FILE", "all of it as JSON; - is standard input"},
       {"--list", "", "print the values of every list with their meaning"},

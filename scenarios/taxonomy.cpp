@@ -55,7 +55,7 @@ std::vector<TaxonomyValue> read_values(const YamlNode& map, bool mechanism) {
 }
 
 CatalogueVersion read_version(const YamlNode& node) {
-  node.allow({"name", "constant_answer", "harm"});
+  node.allow({"name", "constant_answer", "harm", "response"});
   CatalogueVersion version;
   version.name = node.at("name").string();
   version.constant_answer = node.at("constant_answer").number(0, 0.9);
@@ -66,6 +66,12 @@ CatalogueVersion read_version(const YamlNode& node) {
       version.judges_budget = true;
     } else {
       harm.fail("must be restarts or budget");
+    }
+  }
+  if (const YamlNode* response = node.find("response")) {
+    for (const YamlNode& one : response->list()) {
+      if (one.string() != "corrections") one.fail("must be corrections");
+      version.counts_corrections = true;
     }
   }
   return version;

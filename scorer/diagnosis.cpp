@@ -130,8 +130,8 @@ const Submission* identification(const Variant& variant, const Taxonomy& taxonom
     const auto evidence =
         grade_evidence(one.answer.evidence, variant.evidence, journal, one.position);
     const bool holds = corrected >= kIdentifiedFrom && evidence.value > 0;
-    if (!holds) since = nullptr;
-    else if (!since) since = &one;
+    if (holds && !since) since = &one;
+    if (!holds && taxonomy.catalogue.counts_corrections) since = nullptr;
   }
   return since;
 }

@@ -173,7 +173,9 @@ std::string event_text(const Event& event) {
   }
   if (event.kind == events::kPage) return "page: " + escaped(word("summary"));
   if (event.kind == events::kServed) {
-    return bool_or(data, "served", false) ? "users are served" : "users are not served";
+    if (!bool_or(data, "served", false)) return "users are not served";
+    const double seconds = event.at_seconds - number_or(data, "since", event.at_seconds);
+    return "users are served, and have been for " + fixed(seconds, 1) + " s";
   }
   if (event.kind == events::kVerified) return "users see the effect: " + escaped(word("detail"));
   if (event.kind == events::kVoid) return "void: " + escaped(word("why"));

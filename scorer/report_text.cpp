@@ -144,7 +144,7 @@ void add_repair(Page& page, const Scorecard& card) {
 // What the drill takes for a step of the response.
 std::string meaning_of(const std::string& step) {
   if (step == "detect") return "the incident declared";
-  if (step == "identify") return "the cause stated, with some proof";
+  if (step == "identify") return "the cause stated, with proof";
   if (step == "mitigate") return "users served again, to stay so";
   return "the incident closed, repaired for good";
 }

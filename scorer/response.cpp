@@ -86,9 +86,15 @@ ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
                            const Journal& journal, double start) {
   const Event* declared = first_verb(journal, "declare", start);
   if (!declared) return {"severity", kUnable, "no incident was declared", {}};
+  // What stands when the first update is due is what was declared; older versions took the first word.
+  const double firm = taxonomy.catalogue.counts_corrections
+                          ? declared->at_seconds + policy.first_update_minutes * 60
+                          : declared->at_seconds;
   const Event* last = declared;
   for (const Event& event : journal.events) {
-    if (event.at_seconds >= start && is_verb(event, "declare")) last = &event;
+    if (event.at_seconds < start || !is_verb(event, "declare")) continue;
+    last = &event;
+    if (event.at_seconds <= firm) declared = &event;
   }
   const auto is_right = [&](const Event& event) {
     const std::string severity =
@@ -101,7 +107,7 @@ ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
   if (is_right(*declared)) {
     return {"severity", kPerformed,
             first + " was right" +
-                (final_one == first ? "" : "; the first counts, not " + final_one + " later"),
+                (final_one == first ? "" : "; it counts, not " + final_one + " later"),
             {declared->seq}};
   }
   if (is_right(*last)) {

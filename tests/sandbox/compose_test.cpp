@@ -34,6 +34,7 @@ Settings own_settings() {
   const char* home = std::getenv("HOME");
   settings.cache = std::filesystem::path(home ? home : "/tmp") / ".cache" / "gameday";
   settings.files = {{"ops", "/srv/one", "one\n", 0640}};
+  settings.ready_limit = std::chrono::seconds(90);  // beside whatever else runs
   return settings;
 }
 

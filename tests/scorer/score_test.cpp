@@ -263,6 +263,12 @@ TEST_CASE("the process is rated against the policy") {
         Approx(1));
   CHECK(rating(DrillOnPaper().at(20).desk("declare", {{"severity", "sev3"}}), "severity") ==
         Approx(0.4));
+  const auto corrected_after = [&](double seconds) {
+    return rating(DrillOnPaper().at(20).desk("declare", {{"severity", "sev3"}})
+                      .at(20 + seconds).desk("declare", {{"severity", "sev1"}}), "severity");
+  };
+  CHECK(corrected_after(30) == Approx(1));
+  CHECK(corrected_after(1700) == Approx(0.75));
   CHECK(rating(DrillOnPaper().at(20).desk("escalate", {{"team", "DBA"}}), "escalation") ==
         Approx(1));
   CHECK(rating(DrillOnPaper().at(20).desk("escalate", {{"team", "network"}}), "escalation") ==

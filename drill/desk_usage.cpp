@@ -38,7 +38,7 @@ std::vector<Verb> make_verbs() {
       {"note", "TEXT…", 1, kAnyNumber, {}, "write down a thought; working theories cost nothing",
        "gameday note 'quiet until 14:02'"},
       {"notes", "", 0, 0, {{"--all", "", "with the output of every observation"}},
-       "list what you saw and wrote, with the ids that evidence cites", "gameday notes"},
+       "list what you looked at (o1, o2, …: evidence cites these) and what was said", "gameday notes"},
       {"escalate", "TEAM [REASON…]", 1, kAnyNumber, {},
        "tell database, devops, application, senior or management what you know and need",
        "gameday escalate senior 'I need a second pair of eyes'"},

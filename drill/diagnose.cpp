@@ -188,7 +188,7 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
                                     [&](const Observation& seen) { return seen.id == id; });
     if (!exists) {
       throw usage_error("diagnose: evidence: there is no observation '" + one_line(id, 20) +
-                        "': see gameday notes");
+                        "': cite what you looked at, o1, o2 and so on in gameday notes");
     }
   }
   if (diagnosis.text.size() > kLongestText || diagnosis.alternatives.size() > kMostAlternatives) {

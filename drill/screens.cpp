@@ -20,7 +20,7 @@ Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
           handover, resolve, status, pages, map, normal, dashboard.
           `gameday VERB --help` explains each; any other terminal works, too.
 Teams     database, devops (platform, network), application, senior,
-          management: `gameday escalate TEAM` tells them; you stay in charge.
+          management: `gameday escalate TEAM`; they look and report, you repair.
 Limits    the users' machines (clients) are off limits. Switching off
           monitoring, losing orders and opening up access cost points.
 Ends      with `gameday resolve`, or after %s minutes.

@@ -264,7 +264,7 @@ std::string interval_name(const std::string& name) {
       {"waiting", "healthy, before the cause"},
       {"onset", "from the cause to its effect"},
       {"outage", "outage"},
-      {"settle", "served again"},
+      {"settle", "watched afterwards"},
       {"retrigger", "while services were restarted"},
       {"retriggered", "after that restart"}};
   const auto found = words.find(name);

@@ -73,7 +73,7 @@ TEST_CASE("a team acknowledges, and then tells what is not as always on its host
   company.show("router", "rule drop\n");
   CHECK(company.hear("database") == "On db1: new: in recovery: true. db2 as always.");
   CHECK(string_or(company.answers()[0].data, "text", "") ==
-        "We have it. We look at db1 and db2 and come back to you.");
+        "We have it. We look at db1 and db2 and report; repairs stay with you.");
   std::set<std::string> looked;
   const json::array looks = company.answers()[1].data.at("looked").as_array();
   for (const json::value& look : looks) {

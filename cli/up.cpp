@@ -99,7 +99,7 @@ void serve_until_stopped(const CommandLine& line, const Options& options, Bell& 
   Recorder recorder(journal, folder / "recordings");
   Notices notices;
   Desk desk({journal, *sandbox, taxonomy, recorder, notices, {}, 500, "engineer",
-             [] { return json::object{}; }, [&ways] { return dashboards_of(ways.urls); },
+             [] { return json::object{}; }, {}, [&ways] { return dashboards_of(ways.urls); },
              [&bell](const std::string& why) { bell.stop(why); }});
   desk.serve(sandbox->host("ops").listen_unix("/run/desk.sock"), Door::kInside);
   desk.serve(listen_session(options.id), Door::kOutside);

@@ -32,6 +32,7 @@ struct DeskSetup {
   std::string by = "trainee";
   // The interval object of the baseline; empty until it is measured. May be called at any time.
   std::function<json::object()> normal;
+  std::function<std::string()> brief;  // what the trainee was told at the start
   std::function<std::vector<Dashboard>()> dashboards;
   // Something of ours failed (a full disk): called on the caller's thread, must not throw.
   std::function<void(const std::string& why)> failed;

@@ -60,6 +60,7 @@ std::vector<Verb> make_verbs() {
       {"status", "", 0, 0, {}, "what was said and done so far", "gameday status"},
       {"pages", "", 0, 0, {{"--wait", "SECONDS", "wait so long for the first one; exit 1 without"}},
        "show the pages; each becomes an observation", "gameday pages --wait 120"},
+      {"brief", "", 0, 0, {}, "what you were told at the start", "gameday brief"},
       {"map", "", 0, 0, {}, "hosts, addresses, teams", "gameday map"},
       {"normal", "", 0, 0, {}, "what the service looks like on a good day", "gameday normal"},
       {"dashboard", "", 0, 0, {}, "where the dashboards are", "gameday dashboard"},

@@ -284,6 +284,12 @@ DeskAnswer pages(DeskTurn& turn) {
   return {none ? 1 : 0, text, document, false};
 }
 
+DeskAnswer brief(DeskTurn& turn) {
+  const std::string text =
+      turn.setup.brief ? turn.setup.brief() : "nothing was told: a stack runs, and no drill\n";
+  return shown(text, json::object{{"brief", text}});
+}
+
 DeskAnswer map(DeskTurn& turn) {
   const Topology& topology = turn.setup.sandbox.topology();
   return shown(map_screen(topology), map_document(topology));
@@ -355,7 +361,8 @@ const std::map<std::string_view, VerbFunction>& functions() {
       {"ack", ack},         {"declare", declare},   {"note", note},     {"notes", notes},
       {"escalate", escalate}, {"update", update},   {"hint", hint},     {"diagnose", diagnose},
       {"handover", handover}, {"resolve", resolve}, {"status", status}, {"pages", pages},
-      {"map", map},         {"normal", normal},     {"dashboard", dashboard},
+      {"brief", brief},     {"map", map},           {"normal", normal},
+      {"dashboard", dashboard},
       {"on", on},           {"shell", on},          {"exec", on},
       {"help", help}};
   return table;

@@ -93,7 +93,7 @@ class LiveDrill {
     DeskSetup desk{conductor_.journal(), sandbox, *setup_.taxonomy, recorder_, notices_,
                    conductor_.plan().variant.hints, conductor_.plan().scenario.load.objective_ms,
                    kTrainee, [this] { return conductor_.normal(); },
-                   [this] { return dashboards(); },
+                   [this] { return brief(); }, [this] { return dashboards(); },
                    [this](const std::string& why) { bell_.stop(why); }};
     if (conductor_.plan().tutor) {
       desk.tutor = [this](const json::object& diagnosis) {
@@ -122,14 +122,17 @@ class LiveDrill {
     return list;
   }
 
-  void present() {
+  std::string brief() const {
     BriefFacts facts;
     facts.objective_ms = conductor_.plan().scenario.load.objective_ms;
     facts.time_box_minutes = conductor_.plan().time_box_seconds / 60;
     facts.normal = conductor_.normal();
-    const Topology& topology = conductor_.sandbox().topology();
-    const Opening opening{brief_screen(topology, facts), map_document(topology), facts.normal,
-                          dashboards()};
+    return brief_screen(conductor_.sandbox().topology(), facts);
+  }
+
+  void present() {
+    const Opening opening{brief(), map_document(conductor_.sandbox().topology()),
+                          conductor_.normal(), dashboards()};
     if (setup_.present) setup_.present(opening, bell_.stop_fd());
     if (const auto reason = bell_.stopped()) throw Stopped{*reason};
   }

@@ -17,7 +17,7 @@ Tools     a shell on ops: psql, curl, ip, nft, dig, less. `on HOST` enters
           What was changed lately: %s
           (told in story time; logs and graphs show when it was really done)
 Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
-          handover, resolve, status, pages, map, normal, dashboard.
+          handover, resolve, status, pages, brief, map, normal, dashboard.
           `gameday VERB --help` explains each; any other terminal works, too.
 Teams     database, devops (platform, network), application, senior,
           management: `gameday escalate TEAM`; they look and report, you repair.

@@ -70,8 +70,13 @@ CatalogueVersion read_version(const YamlNode& node) {
   }
   if (const YamlNode* response = node.find("response")) {
     for (const YamlNode& one : response->list()) {
-      if (one.string() != "corrections") one.fail("must be corrections");
-      version.counts_corrections = true;
+      if (one.string() == "corrections") {
+        version.counts_corrections = true;
+      } else if (one.string() == "onset") {
+        version.counts_onset = true;
+      } else {
+        one.fail("must be corrections or onset");
+      }
     }
   }
   return version;

@@ -28,6 +28,7 @@ struct CatalogueVersion {
   // Response: who corrects the severity before the first update is due was right, and a cause that is
   // taken back again was not identified.
   bool counts_corrections = false;
+  bool counts_onset = false;  // response: what was done before users saw the effect
 };
 
 // A recorded expert's drill, in machine seconds from the verified effect.

@@ -199,7 +199,10 @@ ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
                              const Journal& journal, double start, const Reached& reached) {
   ResponseGrade grade;
   const double limit = taxonomy.time_box_seconds;
-  const Event* declared = first_verb(journal, "declare", start);
+  // A page may come before a user sees the effect, and is answered then.
+  const double inject = journal.phase_at("inject");
+  const double from = taxonomy.catalogue.counts_onset && inject >= 0 ? inject : start;
+  const Event* declared = first_verb(journal, "declare", from);
   std::optional<Moment> detected, mitigated, resolved;
   if (declared) detected = moment_of(*declared);
   if (reached.mitigation >= kMitigatedFrom) mitigated = served_from(journal, start);
@@ -222,12 +225,12 @@ ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
   for (const StepTime& one : grade.steps) grade.time += one.weight * one.credit;
 
   const Escalation& policy = scenario.escalation;
-  grade.items = {grade_acknowledged(policy, journal, start),
-                 grade_severity(policy, taxonomy, journal, start)};
+  grade.items = {grade_acknowledged(policy, journal, from),
+                 grade_severity(policy, taxonomy, journal, from)};
   if (!policy.right_teams.empty()) {
-    grade.items.push_back(grade_escalation(policy, taxonomy, journal, start));
+    grade.items.push_back(grade_escalation(policy, taxonomy, journal, from));
   }
-  grade.items.push_back(grade_updates(policy, journal, start, end_of_response(journal, start)));
+  grade.items.push_back(grade_updates(policy, journal, from, end_of_response(journal, start)));
   for (const ProcessItem& item : grade.items) {
     grade.process += item.rating / static_cast<double>(grade.items.size());
   }

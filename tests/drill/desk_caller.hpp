@@ -90,6 +90,7 @@ struct Drill {
         .journal = journal, .sandbox = stack, .taxonomy = taxonomy, .recorder = recorder,
         .notices = notices, .hints = hints, .objective_ms = 500, .by = "trainee",
         .normal = [] { return json::object{{"seconds", 5}, {"offered", 1000}}; },
+        .brief = [] { return std::string("You are on call.\n"); },
         .dashboards = [] {
           return std::vector<Dashboard>{{"prometheus", "http://127.0.0.1:4711"}};
         },

@@ -29,7 +29,7 @@ struct Room {
   Taxonomy taxonomy = load_taxonomy(project_root() + "/scenarios/taxonomy.yaml");
   Desk desk{DeskSetup{.journal = journal, .sandbox = stack, .taxonomy = taxonomy,
                       .recorder = recorder, .notices = notices, .hints = {{0.95, "look closer"}},
-                      .objective_ms = 500, .by = "trainee", .normal = {}, .dashboards = {},
+                      .objective_ms = 500, .by = "trainee", .normal = {}, .brief = {}, .dashboards = {},
                       .failed = {}}};
   std::string socket = (folder.path / "desk.sock").string();
   std::vector<std::string> env{"PATH=/usr/bin:/bin", "TERM=xterm", "GAMEDAY_DESK=" + socket};

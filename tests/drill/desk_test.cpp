@@ -208,7 +208,7 @@ TEST_CASE("the option --json prints exactly one document, for every verb that sh
   Drill drill;
   drill.page();
   for (const char* verb :
-       {"ack", "notes", "status", "pages", "map", "normal", "dashboard", "help"}) {
+       {"ack", "notes", "status", "pages", "brief", "map", "normal", "dashboard", "help"}) {
     INFO(verb);
     const Caller caller = drill.done({verb, "--json"});
     CHECK(caller.status == 0);
@@ -236,7 +236,7 @@ TEST_CASE("a journal that cannot be written is told to the drill, never acknowle
   std::atomic<int> failures{0};
   Desk desk(DeskSetup{.journal = journal, .sandbox = stack, .taxonomy = taxonomy,
                       .recorder = recorder, .notices = notices, .hints = {}, .objective_ms = 500,
-                      .by = "trainee", .normal = {}, .dashboards = {},
+                      .by = "trainee", .normal = {}, .brief = {}, .dashboards = {},
                       .failed = [&](const std::string&) { ++failures; }});
   // The journal's descriptor is led to a full disk under its feet.
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {

@@ -263,6 +263,9 @@ TEST_CASE("the process is rated against the policy") {
         Approx(1));
   CHECK(rating(DrillOnPaper().at(20).desk("declare", {{"severity", "sev3"}}), "severity") ==
         Approx(0.4));
+  CHECK(rating(DrillOnPaper().at(9.5).add(events::kPage, {{"id", "p0"}}).desk("ack"),
+               "acknowledged") == Approx(1));
+  CHECK(rating(DrillOnPaper().at(5).desk("ack"), "acknowledged") == Approx(0));
   const auto corrected_after = [&](double seconds) {
     return rating(DrillOnPaper().at(20).desk("declare", {{"severity", "sev3"}})
                       .at(20 + seconds).desk("declare", {{"severity", "sev1"}}), "severity");

@@ -236,10 +236,15 @@ TEST_CASE("what everybody who could clean up left in Docker is found and removed
   REQUIRE(projects_of(pid).size() == 1);
   const std::string abandoned = projects_of(pid)[0], kept = projects_of(living.pid).at(0);
   const std::vector<std::string> objects = compose::objects_of(kept);
-  // An end in the abandoned network that does not go with its containers.
+  // An end in the abandoned network that does not go with its containers: a stranger's.
   const std::string container = objects.at(0).substr(objects[0].find(' ') + 1);
-  compose::run_docker({"docker", "network", "connect", abandoned + "_app", container});
+  const std::string image = compose::lines_of(compose::run_docker(
+      {"docker", "inspect", "-f", "{{.Image}}", container})).at(0);
+  const std::string stranger = compose::lines_of(compose::run_docker(
+      {"docker", "run", "-d", "--network", abandoned + "_app", "--entrypoint", "sleep", image,
+       "600"})).back();
   CHECK_THAT(remove_abandoned_projects(), VectorContains(abandoned));
+  compose::run_docker({"docker", "rm", "-f", stranger});
   CHECK(projects_of(pid).empty());
   CHECK_THAT(remove_abandoned_projects(), !VectorContains(kept));
   CHECK(compose::objects_of(kept) == objects);

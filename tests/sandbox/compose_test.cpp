@@ -248,6 +248,9 @@ TEST_CASE("what everybody who could clean up left in Docker is found and removed
   CHECK(projects_of(pid).empty());
   CHECK_THAT(remove_abandoned_projects(), !VectorContains(kept));
   CHECK(compose::objects_of(kept) == objects);
+  const auto processes = native::descendants_of(living.pid);
+  living.kill();
+  CHECK(eventually(60, [&] { return native::still_running(processes).empty(); }));
 }
 
 TEST_CASE("a container engine that does not answer is one line with the remedy and exit 3") {

@@ -171,7 +171,7 @@ std::vector<Ability> probe_machine(const fs::path& executables) {
   add("firewall", "nftables", true, "the router has no firewall, and faults in it cannot be played",
       "a kernel with nf_tables: `sudo modprobe -a nf_tables nft_numgen nft_ct`");
   add("delay", "network delay (netem)", false,
-      "drills that delay packets use a relay in user space instead",
+      "every drill can be played; only nobody in it can delay packets",
       "a kernel with the module sch_netem: `sudo modprobe sch_netem`");
   abilities.push_back(docker());
   return abilities;

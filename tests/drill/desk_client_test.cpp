@@ -87,7 +87,7 @@ TEST_CASE("a command that ends before its input does still tells its status") {
   const Room room;
   for (int round = 0; round < 20; ++round) {
     LocalProcess pipe({"/bin/bash", "-c",
-                       "yes 2>/dev/null | " + client_path() + " on db1 -- 'head -n 1; exit 7'; "
+                       "yes 2>/dev/null | '" + client_path() + "' on db1 -- 'head -n 1; exit 7'; "
                        "echo status ${PIPESTATUS[1]}"},
                       room.env);
     const Collector out(pipe.out()), err(pipe.err());

@@ -16,8 +16,8 @@ namespace gameday {
 
 namespace {
 
-// That the drill of a name, or the "last" one, ended, how, and what can be done with its record. Empty
-// where there is none. Reads the whole record: only for who finds no drill.
+// That the drill of a name, or the "last" one, ended, how, and what can be done with its record.
+// Empty where there is none. Reads the whole record: only for who finds no drill.
 std::string ended_drill(const std::string& name) {
   try {
     const std::filesystem::path folder = find_drill_folder(name);

@@ -193,7 +193,8 @@ void Teams::answer(const Due& due) {
   if (hosts.empty()) {
     event["text"] = questions(due.team);
   } else if (!due.report) {
-    event["text"] = "We have it. We look at " + list_of(names_of(hosts)) + " and report; repairs stay with you.";
+    event["text"] = "We have it. We look at " + list_of(names_of(hosts)) +
+                    " and report; repairs stay with you.";
   } else {
     Seen seen = look_at(hosts);
     event["text"] = report(hosts, seen);

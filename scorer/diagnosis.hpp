@@ -39,7 +39,8 @@ std::vector<Submission> submissions_of(const Journal& journal, const Taxonomy& t
 DiagnosisBar grade_diagnosis(const Variant& variant, const Taxonomy& taxonomy,
                              const Journal& journal, const std::vector<Submission>& submissions);
 
-// The answer from which on every one was nearly right and had some proof; null when the last is not.
+// The answer from which on every one was nearly right and had some proof; null when the last is
+// not. Before catalogue 4 the first such answer, whatever followed.
 const Submission* identification(const Variant& variant, const Taxonomy& taxonomy,
                                  const Journal& journal,
                                  const std::vector<Submission>& submissions);

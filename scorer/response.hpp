@@ -43,11 +43,13 @@ struct Moment {
 
 // What the other bars found out, that times rest on.
 struct Reached {
-  std::optional<Moment> identified;  // the answer from which on all were good enough
+  std::optional<Moment> identified;  // see identification()
   double mitigation = 0;             // M, what is certain of it
 };
 
-// `start` is the verified effect in journal seconds.
+// `start` is the verified effect in journal seconds: times run from there. Since catalogue 4 what
+// was done after the inject counts, too, and the severity is the one that stands when the first
+// update is due.
 ResponseGrade grade_response(const Scenario& scenario, const Taxonomy& taxonomy,
                              const Journal& journal, double start, const Reached& reached);
 

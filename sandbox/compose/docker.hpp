@@ -43,8 +43,8 @@ bool has_owner(const std::string& project);
 std::vector<std::string> objects_of(const std::string& project);
 // Every project of ours that Docker has objects of.
 std::vector<std::string> projects();
-// A shell line that removes them, and ends when none has been found for `calm` rounds of a second, or
-// after 20. It may run several times, in any process, and beside itself.
+// A shell line that removes them, and ends when none has been found for `calm` rounds of a second,
+// or after 20. It may run several times, in any process, and beside itself.
 std::vector<std::string> removal_of(const std::string& project, int calm);
 
 }  // namespace gameday::compose

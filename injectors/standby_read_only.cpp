@@ -13,8 +13,7 @@ namespace gameday {
 
 namespace {
 
-constexpr std::chrono::seconds kAnswerLimit{5};
-constexpr std::chrono::seconds kHealLimit{15};
+constexpr std::chrono::seconds kAnswerLimit{15};
 
 class StandbyReadOnly final : public Fault {
  public:
@@ -26,11 +25,13 @@ class StandbyReadOnly final : public Fault {
       throw Error("standby_read_only: " + host_ + ": it is no running primary: choose the primary");
     }
     ours_ = true;
-    // TERM makes runsv restart the service; waiting for that is the business of whoever verifies.
+    // TERM makes runsv restart the service. The restart belongs to the maintenance, what it left
+    // behind is the fault: it is there once the server answers as a standby.
     run_script(host,
                "install -o postgres -g postgres -m 0600 /dev/null " + signal_file() +
                    "\nsv term postgresql",
                "standby_read_only: " + host_ + ": restarting as a standby");
+    wait_for_role(host, true);
   }
 
   // A standby that follows a primary elsewhere is what a failover leaves, not the fault.
@@ -58,7 +59,7 @@ class StandbyReadOnly final : public Fault {
     const bool restart = recovery_once_it_answers(host) == true;
     run_script(host, "rm -f " + signal_file() + (restart ? "\nsv restart postgresql" : ""),
                "standby_read_only: " + host_ + ": restarting as the primary");
-    if (restart) wait_writable(host);
+    if (restart) wait_for_role(host, false);
     ours_ = false;
   }
 
@@ -74,12 +75,13 @@ class StandbyReadOnly final : public Fault {
     }
   }
 
-  void wait_writable(Host& host) const {
-    const Deadline deadline = deadline_in(kHealLimit);
-    while (in_recovery(host) != false) {
+  void wait_for_role(Host& host, bool standby) const {
+    const Deadline deadline = deadline_in(kAnswerLimit);
+    while (in_recovery(host) != standby) {
       if (std::chrono::steady_clock::now() > deadline) {
-        throw Error("standby_read_only: " + host_ +
-                    ": it did not come back as the primary: read its log in /var/log/postgresql");
+        throw Error("standby_read_only: " + host_ + ": it did not come back as " +
+                    (standby ? "a standby" : "the primary") +
+                    ": read its log in /var/log/postgresql");
       }
       pause();
     }

@@ -168,7 +168,9 @@ Expected read_expected(const YamlNode& node) {
   expected.arithmetic =
       one_of(node.at("arithmetic"), {"total_outage", "slow_reads", "failing_reads", "shed_load"});
   std::vector<std::string> keys = {"arithmetic", "because", "outage_seconds"};
-  if (expected.arithmetic == "slow_reads") keys.push_back("slow_read_share");
+  if (expected.arithmetic == "slow_reads") {
+    keys.insert(keys.end(), {"connections", "retry_round_ms", "order_budget_ms"});
+  }
   if (expected.arithmetic == "failing_reads") keys.push_back("failing_read_share");
   if (expected.arithmetic == "shed_load") {
     keys = {"arithmetic", "because", "connections", "hold_ms", "capacity_per_second", "factor"};
@@ -176,15 +178,17 @@ Expected read_expected(const YamlNode& node) {
   node.allow(keys);
   expected.because = line_of(node.at("because"));
   expected.outage_seconds = given_number(node, "outage_seconds", 0.1, 86'400);
-  expected.slow_read_share = given_number(node, "slow_read_share", 0, 1);
+  expected.retry_round_ms = given_number(node, "retry_round_ms", 1, 600'000);
+  expected.order_budget_ms = given_number(node, "order_budget_ms", 1, 600'000);
   expected.failing_read_share = given_number(node, "failing_read_share", 0, 1);
   expected.connections = given_number(node, "connections", 1, 100'000);
   expected.hold_ms = given_number(node, "hold_ms", 0.01, 600'000);
   expected.capacity_per_second = given_number(node, "capacity_per_second", 0.01, 1'000'000);
   expected.factor = optional_number(node, "factor", 1, 0.1, 20);
   if (expected.arithmetic == "slow_reads") {
-    node.at("slow_read_share");
-    node.at("outage_seconds");
+    for (const char* key : {"connections", "retry_round_ms", "order_budget_ms", "outage_seconds"}) {
+      node.at(key);
+    }
   }
   if (expected.arithmetic == "failing_reads") {
     node.at("failing_read_share");
@@ -336,7 +340,7 @@ Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::pat
   scenario.documented = read_documented(root.at("documented"));
   scenario.load = read_load(root.at("load"));
   const YamlNode* yesterday = root.find("yesterday");
-  scenario.yesterday = yesterday ? one_of(*yesterday, {"usual", "small"}) : "usual";
+  scenario.yesterday = yesterday ? one_of(*yesterday, {"usual", "calm", "small"}) : "usual";
   if (const YamlNode* expected = root.find("expected")) {
     scenario.expected = read_expected(*expected);
   }

@@ -47,7 +47,12 @@ Prediction slow_reads(const Scenario& scenario) {
   const Load& load = scenario.load;
   const double met = std::min(1.0, visits(scenario));
   const double reads = load.reads_per_visit * std::max(1.0, visits(scenario));
-  const double slow = scenario.expected.slow_read_share.value_or(0), writers = load.writers;
+  const Expected& given = scenario.expected;
+  const double writers = load.writers;
+  const double orders = load.users * load.visiting_share * writers / load.period_seconds;
+  const double round = given.retry_round_ms.value_or(1), budget = given.order_budget_ms.value_or(0);
+  const double filled = orders > 0 ? 1000 * given.connections.value_or(0) / orders : budget;
+  const double slow = std::clamp((budget - filled - load.objective_ms) / round, 0.0, 1.0);
   const double of_visitors = writers + (1 - writers) * (1 - std::pow(1 - slow, reads));
   Prediction prediction{"users_affected_percent", 100 * load.visiting_share * met * of_visitors,
                         "v m (w + (1-w)(1-(1-q)^n))",
@@ -56,7 +61,12 @@ Prediction slow_reads(const Scenario& scenario) {
                             number(1 - slow) + "^" + number(reads) + "))",
                         {}, ""};
   assume_visits(scenario, prediction);
-  prediction.assumptions.push_back("q = " + number(slow) + ", the share of reads that are slow");
+  prediction.assumptions.push_back(
+      "q = " + number(slow) + ", the share of reads that are slow: in each " + number(round) +
+      " ms refused orders begin to hold connections " + number(budget) + " ms before its end, fill " +
+      number(given.connections.value_or(0)) + " within " + number(filled) +
+      " ms, and keep a read longer than the objective until " + number(load.objective_ms) +
+      " ms before it");
   return prediction;
 }
 

@@ -60,9 +60,11 @@ struct Expected {
   std::string arithmetic;  // total_outage, slow_reads, failing_reads, shed_load; empty: none
   std::string because;     // where the inputs come from
   std::optional<double> outage_seconds;       // machine time from the effect to the repair
-  std::optional<double> slow_read_share;      // slow_reads: of reads, q
+  // slow_reads: refused orders that arrive within their budget of the next retry round hold their
+  // connection until it comes.
+  std::optional<double> retry_round_ms, order_budget_ms;
   std::optional<double> failing_read_share;   // failing_reads: of reads, q
-  std::optional<double> connections, hold_ms; // shed_load: capacity = connections / hold
+  std::optional<double> connections, hold_ms; // in all pools; shed_load: capacity = connections / hold
   std::optional<double> capacity_per_second;  // shed_load: instead of the two
   double factor = 1;                          // shed_load: of the plan's arrivals
 };
@@ -193,7 +195,7 @@ struct Scenario {
   std::string twin_ticket;   // the support ticket that opens the no-fault twin
   std::string alerts;        // the rule set it is played with: a folder name
   std::string alerts_where;  // "file:line:column"
-  std::string yesterday;     // the day of metrics that its stack remembers: usual, small
+  std::string yesterday;     // the day of metrics that its stack remembers: usual, calm, small
   Documented documented;
   Load load;
   Expected expected;

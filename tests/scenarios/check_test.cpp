@@ -64,14 +64,21 @@ TEST_CASE("a documented step that nobody takes at its time is warned of") {
 TEST_CASE("the prediction follows the load and the stated inputs, and nothing else") {
   Scenario scenario = read_only_primary();
   REQUIRE(predict(scenario));
-  // .55 + .45 (1 - .95^(2 * 22 / 15))
-  CHECK(predict(scenario)->percent == Approx(61.29).margin(0.01));
+  scenario.expected.order_budget_ms = 1600;
+  // Orders come at 2000 * .55 / 18 = 61.11 a second and fill 36 connections in .5891 s, so that
+  // q = (1.6 - .5891 - .5) / 4 = .1277; then .55 + .45 (1 - (1 - q)^(21 / 18)).
+  CHECK(predict(scenario)->percent == Approx(61.63).margin(0.01));
   CHECK(predict(scenario)->figure == "users_affected_percent");
-  scenario.load.writers = 0.2;
-  CHECK(predict(scenario)->percent == Approx(31.18).margin(0.01));
+  scenario.expected.order_budget_ms = 900;  // the pool is full less than the objective long
+  CHECK(predict(scenario)->percent == Approx(55));
+  scenario.expected.order_budget_ms = 2400;
+  CHECK(predict(scenario)->percent == Approx(71.69).margin(0.01));
   CHECK(warned(scenario, "expected", "more than 5 points from what is documented"));
+  scenario.expected.order_budget_ms = 1600;
+  scenario.load.writers = 0.2;  // never fill the pool in time
+  CHECK(predict(scenario)->percent == Approx(20));
   scenario.load.visiting_share = 0.5;
-  CHECK(predict(scenario)->percent == Approx(15.59).margin(0.01));
+  CHECK(predict(scenario)->percent == Approx(10));
 
   scenario.expected = {};
   CHECK_FALSE(predict(scenario));
@@ -81,7 +88,7 @@ TEST_CASE("the prediction follows the load and the stated inputs, and nothing el
   CHECK(predict(scenario)->percent == Approx(80));
   CHECK(predict(scenario)->assumptions.at(0) ==
         "v = 0.8, the share that visits: the rest was asleep");
-  scenario.expected.outage_seconds = 7.5;  // half of a period: half of them come
+  scenario.expected.outage_seconds = 9;  // half of a period: half of them come
   CHECK(predict(scenario)->percent == Approx(40));
 }
 

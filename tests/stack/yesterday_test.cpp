@@ -126,7 +126,7 @@ TEST_CASE("a small shop remembers small days: fewer requests, met by smaller poo
     const char* name;
     double rate, pool_size;  // at its end
   };
-  for (const Day& day : {Day{"usual", 338, 18}, Day{"small", 132, 3}}) {
+  for (const Day& day : {Day{"usual", 338, 18}, Day{"calm", 152, 18}, Day{"small", 132, 3}}) {
     INFO(day.name);
     RealStack stack({{"mon", "/var/lib/snapshot/day", day.name, 0600}});
     Prometheus prometheus{stack};

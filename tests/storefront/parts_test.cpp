@@ -49,12 +49,13 @@ std::string message_of(const fs::path& config) {
 
 }  // namespace
 
-TEST_CASE("the deployed configuration is read, and its budget spans one retry round") {
+TEST_CASE("the deployed configuration is read, and refused orders hold connections in a part of a round") {
   const Config config = read_config(stack() / "roles/web/etc/storefront/storefront.conf");
   CHECK(config.listen_port == 8080);
   CHECK(config.payment_host == "pay");
   CHECK(config.payment_port == 8090);
-  CHECK(config.order_budget >= config.order_retry_round);
+  CHECK(config.order_budget < config.order_retry_round);
+  CHECK(config.order_budget > config.slow_request);
 }
 
 TEST_CASE("a wrong line of the configuration is named with file, line and key") {

@@ -58,6 +58,9 @@ const std::map<std::string, Setter>& setters() {
       {"order_budget_ms", milliseconds(&Config::order_budget)},
       {"order_retry_round_ms", milliseconds(&Config::order_retry_round)},
       {"slow_request_ms", milliseconds(&Config::slow_request)},
+      {"extra_work_us", [](Config& c, const std::string& text) {
+         c.extra_work = std::chrono::microseconds(whole_number(text, 1'000'000));
+       }},
       {"drain_ms", milliseconds(&Config::drain)},
   };
   return table;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/events.hpp"
+#include "drill/machine_watch.hpp"
 #include "scorer/text.hpp"
 
 namespace gameday {
@@ -97,6 +98,9 @@ Line describe(const Event& event) {
     return {"orders: " + figure(data, "acknowledged", 0) + " acknowledged, " +
                 figure(data, "lost", 0) + " lost",
             kDim};
+  }
+  if (is(events::kMachine) && bool_or(data, "waiting", false)) {
+    return {describe(machine_use_from_json(data)) + ": waiting for it, 30 s at most", kYellow};
   }
   if (is(events::kVoid)) return {"void: " + string_or(data, "why", ""), kRed};
   return {};

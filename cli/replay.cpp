@@ -7,6 +7,7 @@
 #include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "drill/replay.hpp"
+#include "drill/series.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {
@@ -19,7 +20,8 @@ void print_outcome(const FinishedReplay& replay) {
   std::cout << "\n" << comparison_table(replay.plan.scenario, replay.journal);
   std::cout << "\n" << scorecard_text(replay.plan.scenario, replay.card, color);
   std::cout << "\nrecord: " << replay.folder.string() << "\n";
-  for (const std::string& why : replay.deviations) std::cout << "not as documented: " << why << "\n";
+  const char* label = replay.voided ? "" : "not as documented: ";
+  for (const std::string& why : replay.deviations) std::cout << label << why << "\n";
 }
 
 int replay_one(const CommandLine& line, const ReplayOptions& options) {
@@ -31,14 +33,16 @@ int replay_one(const CommandLine& line, const ReplayOptions& options) {
   try {
     const FinishedReplay replay = run_replay(line, options, plan, progress, bell, folder);
     if (options.json) {
-      std::cout << pretty(replay_document(plan, replay.journal, to_json(replay.card)));
+      json::object document = replay_document(plan, replay.journal, to_json(replay.card));
+      document["tries"] = tries_to_json(replay.earlier_tries, replay.voided);
+      std::cout << pretty(document);
     } else {
       print_outcome(replay);
     }
     for (const std::string& why : replay.deviations) {
       std::cerr << "gameday: replay: " << why << "\n";
     }
-    return replay.deviations.empty() ? 0 : 1;
+    return exit_code(replay.deviations, replay.voided);
   } catch (const Stopped& stopped) {
     throw Error("replay: stopped: " + stopped.reason + ": the journal is in " + folder.string());
   }

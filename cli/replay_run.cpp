@@ -12,6 +12,8 @@ namespace gameday {
 
 namespace {
 
+constexpr size_t kReplayTries = 3;
+
 const Variant& variant_named(const Scenario& scenario, const std::string& id) {
   if (id.empty()) return scenario.variants.front();
   std::string known;
@@ -37,9 +39,11 @@ DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options) {
   return plan;
 }
 
-FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
-                          const DrillPlan& plan, Progress& progress, Bell& bell,
-                          std::filesystem::path& folder) {
+namespace {
+
+FinishedReplay play_once(const CommandLine& line, const ReplayOptions& options,
+                         const DrillPlan& plan, Progress& progress, Bell& bell,
+                         std::filesystem::path& folder) {
   const Topology topology = project_topology(line);
   Settings settings = project_settings(line);
   add_alert_rules(settings, options.alerts);
@@ -50,12 +54,34 @@ FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
   {
     Conductor conductor(plan, settings, topology, folder, bell,
                         [&progress](const Event& event) { progress(event); });
-    play_replay(conductor, bell);
+    play_replay(conductor, bell, options.tolerance_points);
   }
   FinishedReplay finished{plan, read_journal(folder / "journal.jsonl"),
-                          grade_folder(folder, line.root / "scenarios"), folder, {}};
-  finished.deviations = deviations(plan, finished.journal, options.tolerance_points);
+                          grade_folder(folder, line.root / "scenarios"), folder, {}, {}, {}};
+  finished.voided = void_of(finished.journal);
+  for (Deviation& one : deviations(plan, finished.journal, options.tolerance_points)) {
+    finished.deviations.push_back(std::move(one.text));
+  }
   return finished;
+}
+
+}  // namespace
+
+FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
+                          const DrillPlan& plan, Progress& progress, Bell& bell,
+                          std::filesystem::path& folder) {
+  std::vector<Void> earlier;
+  for (;;) {
+    FinishedReplay finished = play_once(line, options, plan, progress, bell, folder);
+    const bool starved = finished.voided && finished.voided->kind == "machine";
+    if (!starved || earlier.size() + 1 == kReplayTries) {
+      finished.earlier_tries = std::move(earlier);
+      return finished;
+    }
+    earlier.push_back(*finished.voided);
+    progress.step("void, because the machine was too busy: try " +
+                  std::to_string(earlier.size() + 1) + " of " + std::to_string(kReplayTries));
+  }
 }
 
 }  // namespace gameday

@@ -32,13 +32,17 @@ struct FinishedReplay {
   Scorecard card;
   std::filesystem::path folder;
   std::vector<std::string> deviations;
+  std::optional<Void> voided;
+  std::vector<Void> earlier_tries;  // void because the machine was too busy, so played again
 };
 
 // What is played. Throws a usage Error for an unknown scenario, variant or engine.
 DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options);
 
-// Plays and grades it, telling `progress`; the bell ends it. Throws Error when a step failed, and
-// Stopped when it was asked to end; the journal is kept and its folder is in `folder`.
+// Plays and grades it, telling `progress`; the bell ends it. One that is void because the machine
+// lacked processor time is played again, three times in all; each leaves its folder. Throws Error
+// when a step failed, and Stopped when it was asked to end; the journal is kept and its folder is in
+// `folder`.
 FinishedReplay run_replay(const CommandLine& line, const ReplayOptions& options,
                           const DrillPlan& plan, Progress& progress, Bell& bell,
                           std::filesystem::path& folder);

@@ -36,6 +36,8 @@ std::string play(const CommandLine& line, const ReplayOptions& options, Progress
     const FinishedReplay finished = run_replay(line, options, plan, progress, bell, run.folder);
     run.figures = figures_of(plan, finished.journal);
     run.deviations = finished.deviations;
+    run.voided = finished.voided;
+    run.earlier_tries = finished.earlier_tries;
     run.document = replay_document(plan, finished.journal, to_json(finished.card));
   } catch (const Stopped& stopped) {
     run.deviations = {"stopped: " + stopped.reason};
@@ -109,7 +111,7 @@ int replay_series(const CommandLine& line, const ReplayOptions& options) {
     std::cout << "\n" << series_table(series);
   }
   if (!options.junit.empty()) write_document(options.junit, series_junit(series));
-  return passed(series) ? 0 : 1;
+  return exit_code(series);
 }
 
 }  // namespace gameday

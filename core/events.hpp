@@ -53,7 +53,13 @@ inline constexpr const char* kProbe = "probe";
 // {services: [{host, role, service, up_seconds}], unknown: [{host, role}]}; up_seconds is null for
 // a service that does not run, and `unknown` lists hosts that could not be asked.
 inline constexpr const char* kRestarts = "restarts";
-// The drill cannot be graded: {why}.
+// What the machine gave while something was measured: {during: baseline|outage|mitigation|retrigger,
+// seconds, cores, idle, steal, outside, stack (processors, on average), starved_percent: of the time,
+// lacking: bool}; before a measurement is repeated for want of it also {waiting: true}.
+inline constexpr const char* kMachine = "machine";
+// The drill cannot be graded: {kind: machine|stack|effect, why, measured: {…}}. `machine`: it lacked
+// processor time, by what `measured` says; `stack`: users suffered before anything was broken;
+// `effect`: the fault was made and no user saw it. Journals of catalogue 4 and older have only why.
 inline constexpr const char* kVoid = "void";
 // The fault's effect was first seen by a user's probe: {after_seconds: from inject, detail}.
 inline constexpr const char* kVerified = "verified";

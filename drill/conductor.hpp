@@ -15,6 +15,7 @@
 
 #include "core/journal.hpp"
 #include "drill/load_runner.hpp"
+#include "drill/machine_watch.hpp"
 #include "drill/probes.hpp"
 #include "drill/stop.hpp"
 #include "drill/user_probe.hpp"
@@ -43,6 +44,13 @@ struct DrillPlan {
 // timeline and draws.
 std::string plan_hash(const DrillPlan& plan);
 
+// Why a drill cannot be graded, as the event `void` says it.
+struct Void {
+  std::string kind;  // machine, stack or effect
+  std::string why;
+  json::object measured;
+};
+
 class Conductor {
  public:
   // `folder` is a drill folder of its own. `listener` sees every event, on the thread it happens.
@@ -57,9 +65,14 @@ class Conductor {
   bool served() const { return !user_ || user_->served(); }
   // Waits until users are served again and stay so for the hold time.
   bool wait_served(Deadline deadline);
-  void settle();       // hold, probe, restart what is affected, probe again
+  // Hold, probe, restart what is affected, probe again; what fails while the machine lacks processor
+  // time is asked again when it has it back, and voids the drill when it never does.
+  void settle();
   void down();         // ends the load with its look-ups, the stack, and counts what is left
-  void void_drill(const std::string& why);
+  void void_drill(const Void& why);
+  // Voids the drill when others kept the machine busy for most of the response and the workload was
+  // late by it: people's times and what users met are then the machine's.
+  void void_if_starved();
   // Writes the truth, the manifest's end and the last event.
   void finish(const std::string& reason, const std::string& detail);
 
@@ -87,9 +100,12 @@ class Conductor {
   void tell_rate(const TimelineEntry& entry);
   void place_decoys();
   void measure_normal();
+  MachineUse note_machine(const std::string& during, double from_seconds);
+  void wait_for_machine(const MachineUse& use);
+  void probe_held(const std::string& set);
   void wait_verified(Deadline deadline);
   void record(const std::string& set, const std::vector<ProbeResult>& results);
-  void probe_repair(const std::string& set);
+  std::vector<ProbeResult> probe_repair();
   const TimelineEntry* fault_entry() const;
   UserView user_view() { return {*sandbox_, plan_.scenario, *load_, bell_}; }
 
@@ -103,6 +119,7 @@ class Conductor {
   std::unique_ptr<JournalWriter> journal_;
   std::unique_ptr<Sandbox> sandbox_;
   std::unique_ptr<Webhook> webhook_;
+  std::unique_ptr<MachineWatch> machine_;
   std::unique_ptr<LoadRunner> load_;
   std::vector<std::unique_ptr<Fault>> faults_, decoys_;
   StackSnapshot before_;
@@ -111,6 +128,7 @@ class Conductor {
   std::atomic<double> first_alert_at_{-1};
   std::unique_ptr<UserProbe> user_;  // from the verified effect until the stack goes down
   double injected_at_ = 0, verified_at_ = -1;
+  double outage_from_ = 0;  // on the clock of the watch over the machine
   WallTime anchor_wall_{};  // the wall-clock moment that stands for the fault's story time
   std::atomic<bool> outage_open_{false}, voided_{false};
   bool is_down_ = false;

@@ -6,10 +6,12 @@
 
 namespace gameday {
 
-void play_to_the_end(Conductor& conductor, const std::function<std::string()>& phases) {
+void play_to_the_end(Conductor& conductor, const std::function<std::string()>& phases,
+                     const std::function<void()>& judge) {
   try {
     const std::string reason = phases();
     conductor.down();
+    if (judge) judge();
     conductor.finish(reason, "");
   } catch (const Stopped& stopped) {
     conductor.down();

@@ -70,6 +70,8 @@ class LiveDrill {
     if (!failure_.empty()) throw Error(failure_);
     if (conductor_.voided() || conductor_.verified_at() < 0) return;
     teams_->stop();  // nobody answers any more
+    conductor_.void_if_starved();
+    if (conductor_.voided()) return;
     if (setup_.say) setup_.say("The response is over. Probing what holds; this takes half a minute.");
     conductor_.settle();
   }

@@ -44,7 +44,7 @@ json::object impact_of(const Journal& journal) {
          {"seconds", "users_affected_percent", "visitors_affected_percent",
           "requests_failed_percent", "requests_slow_percent", "goodput_lost_percent",
           "reads_offered", "reads_failed", "reads_slow", "writes_offered", "writes_failed",
-          "p50_ms", "p99_ms", "reads_p99_ms", "max_send_lateness_ms"}) {
+          "users_failed_percent", "p50_ms", "p99_ms", "reads_p99_ms", "max_send_lateness_ms"}) {
       if (const json::value* value = from->if_contains(key)) into[key] = *value;
     }
   };
@@ -142,11 +142,21 @@ json::value field(const Journal& journal, const char* kind, const char* key) {
 
 }  // namespace
 
-void play_replay(Conductor& conductor, Bell& bell) {
-  play_to_the_end(conductor, [&] {
+void play_replay(Conductor& conductor, Bell& bell, double tolerance_points) {
+  const auto phases = [&] {
     run_phases(conductor, bell);
     return std::string("finished");
+  };
+  play_to_the_end(conductor, phases, [&] {
+    const Journal journal = read_journal(conductor.folder() / "journal.jsonl");
+    const auto why = starved(deviations(conductor.plan(), journal, tolerance_points), journal);
+    if (why) conductor.void_drill(*why);
   });
+}
+
+json::value void_to_json(const std::optional<Void>& why) {
+  if (!why) return nullptr;
+  return json::object{{"kind", why->kind}, {"why", why->why}, {"measured", why->measured}};
 }
 
 json::object replay_document(const DrillPlan& plan, const Journal& journal,
@@ -162,9 +172,7 @@ json::object replay_document(const DrillPlan& plan, const Journal& journal,
   json::object draws;
   for (const Draw& draw : plan.scenario.draws) draws[draw.name] = draw.drawn;
   document["draws"] = std::move(draws);
-  if (const Event* why = journal.last(events::kVoid)) {
-    document["void"] = string_or(why->data, "why", "");
-  }
+  document["void"] = void_to_json(void_of(journal));
   document["stack_ready_seconds"] = field(journal, events::kStack, "ready_seconds");
   document["fault_verified_seconds"] = field(journal, events::kVerified, "after_seconds");
   document["impact"] = impact_of(journal);

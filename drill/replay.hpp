@@ -7,10 +7,14 @@
 
 namespace gameday {
 
-// Plays the whole drill. Returns normally when it ran to its end, also when it was voided; throws
+// Plays the whole drill. What differs from the document by more than `tolerance_points` because the
+// machine lacked processor time voids it. Returns normally when it ran to its end, also when it was voided; throws
 // Error when a step failed (the stack is gone then, the journal kept). After a stop the journal
 // ends with reason "interrupted" and Stopped is thrown on.
-void play_replay(Conductor& conductor, Bell& bell);
+void play_replay(Conductor& conductor, Bell& bell, double tolerance_points);
+
+// {"kind","why","measured"}, or null for none: `void` wherever a document says it.
+json::value void_to_json(const std::optional<Void>& why);
 
 // The document of `gameday replay --json`, from the journal alone.
 json::object replay_document(const DrillPlan& plan, const Journal& journal,

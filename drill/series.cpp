@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "drill/replay.hpp"
 #include "scorer/text.hpp"
 
 namespace gameday {
@@ -13,6 +15,7 @@ using text::fixed;
 
 constexpr const char* kAsDocumented = "as documented";
 constexpr const char* kDeviates = "deviates";
+constexpr const char* kVoidText = "void";
 
 // The runs of one scenario.
 struct Group {
@@ -22,6 +25,13 @@ struct Group {
   bool good() const {
     return std::all_of(runs.begin(), runs.end(),
                        [](const ReplayRun* run) { return run->deviations.empty(); });
+  }
+  // Void runs say nothing of the outage: the others' verdict stands, if there are any.
+  std::string verdict() const {
+    const bool deviates = std::any_of(runs.begin(), runs.end(), [](const ReplayRun* run) {
+      return !run->deviations.empty() && !run->voided;
+    });
+    return good() ? kAsDocumented : deviates ? kDeviates : kVoidText;
   }
 };
 
@@ -45,6 +55,7 @@ struct Row {
 std::vector<Row> rows_of(const Group& group) {
   std::vector<Row> rows;
   for (const ReplayRun* run : group.runs) {
+    if (run->voided) continue;  // what was measured then is the machine's, not the outage's
     for (const Figure& figure : run->figures) {
       auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& one) {
         return one.figure.name == figure.name;
@@ -145,6 +156,7 @@ json::object document_of(const Group& group) {
     for (const std::string& why : run->deviations) deviations.emplace_back(why);
     runs.push_back(json::object{{"seed", run->seed},
                                 {"passed", run->deviations.empty()},
+                                {"tries", tries_to_json(run->earlier_tries, run->voided)},
                                 {"deviations", deviations},
                                 {"seconds", rounded(run->seconds, 1)},
                                 {"folder", run->folder.string()},
@@ -176,13 +188,34 @@ bool passed(const ReplaySeries& series) {
                      [](const ReplayRun& run) { return run.deviations.empty(); });
 }
 
+int exit_code(const std::vector<std::string>& deviations, const std::optional<Void>& voided) {
+  if (deviations.empty()) return 0;
+  return voided && voided->kind == "machine" ? 3 : 1;
+}
+
+int exit_code(const ReplaySeries& series) {
+  if (passed(series)) return 0;
+  const bool only_machine =
+      series.stopped.empty() && !series.runs.empty() &&
+      std::all_of(series.runs.begin(), series.runs.end(),
+                  [](const ReplayRun& run) { return exit_code(run.deviations, run.voided) != 1; });
+  return only_machine ? 3 : 1;
+}
+
+json::array tries_to_json(const std::vector<Void>& earlier, const std::optional<Void>& last) {
+  json::array tries;
+  for (const Void& one : earlier) tries.push_back(json::object{{"void", void_to_json(one)}});
+  tries.push_back(json::object{{"void", void_to_json(last)}});
+  return tries;
+}
+
 std::string series_table(const ReplaySeries& series) {
   std::vector<std::vector<std::string>> rows = {
       {"scenario", "figure", "documented", "measured", "deviation", "verdict"}};
   std::string below;
   double seconds = 0;
   for (const Group& group : groups_of(series)) {
-    const std::string verdict = group.good() ? kAsDocumented : kDeviates;
+    const std::string verdict = group.verdict();
     std::string name = group.scenario;
     for (const Row& row : rows_of(group)) {
       rows.push_back({name, spoken(row.figure.name),
@@ -194,6 +227,13 @@ std::string series_table(const ReplaySeries& series) {
     below += assumption_text(group);
     seconds += seconds_of(group.runs);
     for (const ReplayRun* run : group.runs) {
+      if (!run->earlier_tries.empty()) {
+        const size_t times = run->earlier_tries.size();
+        below += group.scenario + ", seed " + std::to_string(run->seed) + ": played " +
+                 std::to_string(times + 1) + " times, void " +
+                 (times == 1 ? "once: " : std::to_string(times) + " times: ") +
+                 run->earlier_tries.front().why + "\n";
+      }
       for (const std::string& why : run->deviations) {
         below += group.scenario + ", seed " + std::to_string(run->seed) + ": " + why + "\n";
       }
@@ -224,36 +264,58 @@ json::object series_document(const ReplaySeries& series) {
   return document;
 }
 
+namespace {
+
+// What a case of a JUnit file holds, and how it counts.
+struct JunitCase {
+  std::string element;  // empty: passed
+  std::string body;
+};
+
+JunitCase junit_case(const ReplayRun& run) {
+  if (run.deviations.empty()) return {};
+  if (run.voided && run.voided->kind == "machine") return {"skipped", ""};
+  std::string body;
+  for (const std::string& why : run.deviations) body += xml(why) + "\n";
+  return {run.voided ? "error" : "failure", body};
+}
+
+}  // namespace
+
 std::string series_junit(const ReplaySeries& series) {
   std::string suites;
-  size_t failures = 0;
+  std::map<std::string, size_t> all;
+  const auto counts = [](std::map<std::string, size_t>& of) {
+    return " failures=\"" + std::to_string(of["failure"]) + "\" errors=\"" +
+           std::to_string(of["error"]) + "\" skipped=\"" + std::to_string(of["skipped"]) + "\"";
+  };
   double seconds = 0;
   for (const Group& group : groups_of(series)) {
     std::string cases;
-    size_t failed = 0;
+    std::map<std::string, size_t> of;
     for (const ReplayRun* run : group.runs) {
       cases += "    <testcase classname=\"gameday.replay." + xml(group.scenario) +
                "\" name=\"seed " + std::to_string(run->seed) + "\" time=\"" +
                fixed(run->seconds, 1) + "\"";
-      if (run->deviations.empty()) {
+      const JunitCase one = junit_case(*run);
+      if (one.element.empty()) {
         cases += "/>\n";
         continue;
       }
-      ++failed;
-      cases += ">\n      <failure message=\"" + xml(run->deviations.front()) + "\">";
-      for (const std::string& why : run->deviations) cases += xml(why) + "\n";
-      cases += "</failure>\n    </testcase>\n";
+      ++of[one.element];
+      ++all[one.element];
+      cases += ">\n      <" + one.element + " message=\"" + xml(run->deviations.front()) + "\"" +
+               (one.body.empty() ? "/>" : ">" + one.body + "</" + one.element + ">") +
+               "\n    </testcase>\n";
     }
     suites += "  <testsuite name=\"" + xml(group.scenario) + "\" tests=\"" +
-              std::to_string(group.runs.size()) + "\" failures=\"" + std::to_string(failed) +
-              "\" time=\"" + fixed(seconds_of(group.runs), 1) + "\">\n" + cases +
-              "  </testsuite>\n";
-    failures += failed;
+              std::to_string(group.runs.size()) + "\"" + counts(of) + " time=\"" +
+              fixed(seconds_of(group.runs), 1) + "\">\n" + cases + "  </testsuite>\n";
     seconds += seconds_of(group.runs);
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gameday replay\" tests=\"" +
-         std::to_string(series.runs.size()) + "\" failures=\"" + std::to_string(failures) +
-         "\" time=\"" + fixed(seconds, 1) + "\">\n" + suites + "</testsuites>\n";
+         std::to_string(series.runs.size()) + "\"" + counts(all) + " time=\"" +
+         fixed(seconds, 1) + "\">\n" + suites + "</testsuites>\n";
 }
 
 }  // namespace gameday

@@ -17,6 +17,8 @@ struct ReplayRun {
   double seconds = 0;                   // from its start to the end of its grading
   std::vector<Figure> figures;          // empty when it could not be played to its end
   std::vector<std::string> deviations;  // empty: as documented
+  std::optional<Void> voided;           // of the last try
+  std::vector<Void> earlier_tries;      // void of kind machine, and played again
   json::object document;                // of `replay --json`
   std::filesystem::path folder;
 };
@@ -35,6 +37,14 @@ Spread spread_of(std::vector<double> values);
 
 // Whether something was played, nothing deviates and nothing was left out.
 bool passed(const ReplaySeries& series);
+
+// 0: all as documented. 1: something deviates, or is void for another reason than the machine.
+// 3: else, and this machine lacked processor time in every try of some run.
+int exit_code(const std::vector<std::string>& deviations, const std::optional<Void>& voided);
+int exit_code(const ReplaySeries& series);
+
+// [{"void"}] of every try of a replay, the last one too.
+json::array tries_to_json(const std::vector<Void>& earlier, const std::optional<Void>& last);
 
 // One row for each documented figure of each scenario: documented, measured, deviation, verdict;
 // then assumptions, and what deviates.

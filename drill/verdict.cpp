@@ -61,14 +61,36 @@ std::optional<double> figure_in(const json::object* interval, const std::string&
   return value->to_number<double>();
 }
 
-std::string deviation_of(const Figure& figure, double tolerance_points) {
+// How much of a figure, in points, slow answers alone account for.
+double slow_points(const Figure& figure, const json::object* interval) {
+  const auto value = [&](const char* key) { return figure_in(interval, key).value_or(0); };
+  if (figure.name == "users_affected_percent") {
+    // Who got a failing answer was affected without any slowness.
+    return interval && interval->if_contains("users_failed_percent")
+               ? value("users_affected_percent") - value("users_failed_percent")
+               : 0;
+  }
+  if (figure.name != "goodput_lost_percent" || value("offered") <= 0) return 0;
+  const json::value* by = interval->if_contains("failed_by");
+  const double timeouts = by && by->is_object() ? number_or(by->as_object(), "timeout", 0) : 0;
+  return value("requests_slow_percent") + 100 * timeouts / value("offered");
+}
+
+std::optional<Deviation> deviation_of(const Figure& figure, const json::object* interval,
+                                      double tolerance_points) {
   const std::string asked = (figure.at_most ? "below " : "") + text::fixed(figure.documented, 1);
-  if (!figure.measured) return figure.name + " was not measured, documented " + asked;
-  const bool met = figure.at_most
-                       ? *figure.measured < figure.documented
-                       : std::abs(*figure.measured - figure.documented) <= tolerance_points;
-  if (met) return "";
-  return figure.name + " is " + text::fixed(*figure.measured, 1) + ", documented " + asked;
+  if (!figure.measured) {
+    return Deviation{figure.name + " was not measured, documented " + asked};
+  }
+  const double points = *figure.measured - figure.documented;
+  if (figure.at_most ? points < 0 : std::abs(points) <= tolerance_points) return std::nullopt;
+  Deviation deviation{figure.name + " is " + text::fixed(*figure.measured, 1) + ", documented " +
+                      asked};
+  if (!figure.at_most && points > 0 &&
+      points - slow_points(figure, interval) <= tolerance_points) {
+    deviation.lack_during = "outage";
+  }
+  return deviation;
 }
 
 // The documented people's last change before users were served.
@@ -92,35 +114,40 @@ bool was_paged(const Journal& journal) {
 }
 
 void check_detection(const DrillPlan& plan, const Journal& journal,
-                     std::vector<std::string>& found) {
+                     std::vector<Deviation>& found) {
   const auto& timeline = plan.scenario.documented.timeline;
   const bool documented = std::any_of(timeline.begin(), timeline.end(), [](const auto& event) {
     return event.event == "detected";
   });
-  if (documented && !plan.twin && !was_paged(journal)) found.push_back("no alert paged anybody before the repair");
+  if (documented && !plan.twin && !was_paged(journal)) {
+    found.push_back({"no alert paged anybody before the repair", "outage"});
+  }
 }
 
-void check_what_is_left(const Journal& journal, std::vector<std::string>& found) {
+void check_what_is_left(const Journal& journal, std::vector<Deviation>& found) {
   const json::value lost = field(journal, events::kOrders, "lost");
   if (!lost.is_number() || lost.to_number<double>() != 0) {
-    found.push_back("orders lost: " +
-                    (lost.is_null() ? std::string("unknown") : json::serialize(lost)));
+    found.push_back({"orders lost: " +
+                         (lost.is_null() ? std::string("unknown") : json::serialize(lost)),
+                     lost.is_null() ? "retrigger" : ""});
   }
   const json::value left = field(journal, events::kResidue, "left");
   if (!left.is_array() || !left.as_array().empty()) {
-    found.push_back("left behind: " + json::serialize(left));
+    found.push_back({"left behind: " + json::serialize(left)});
   }
 }
 
-void check_cure(const Journal& journal, std::vector<std::string>& found) {
+void check_cure(const Journal& journal, std::vector<Deviation>& found) {
   for (const Event& event : journal.events) {
     if (event.kind != events::kProbe || string_or(event.data, "set", "") != "retrigger") continue;
     const std::string name = string_or(event.data, "name", "");
     const std::string good = name == "cause_present" ? "no" : "yes";
-    if (string_or(event.data, "result", "") == good) continue;
-    found.push_back("after the repair and a restart: " + name + " is " +
-                    string_or(event.data, "result", "") + " " +
-                    string_or(event.data, "detail", ""));
+    const std::string result = string_or(event.data, "result", "");
+    if (result == good) continue;
+    const bool slowness = result == "unknown" || name == "users_served";
+    found.push_back({"after the repair and a restart: " + name + " is " + result + " " +
+                         string_or(event.data, "detail", ""),
+                     slowness ? "retrigger" : ""});
   }
 }
 
@@ -175,26 +202,52 @@ std::vector<Figure> figures_of(const DrillPlan& plan, const Journal& journal) {
   return figures;
 }
 
-std::vector<std::string> deviations(const DrillPlan& plan, const Journal& journal,
-                                    double tolerance_points) {
-  std::vector<std::string> found;
-  if (const Event* voided = journal.last(events::kVoid)) {
-    found.push_back("void: " + string_or(voided->data, "why", ""));
+std::vector<Deviation> deviations(const DrillPlan& plan, const Journal& journal,
+                                  double tolerance_points) {
+  std::vector<Deviation> found;
+  if (const auto voided = void_of(journal)) {
+    found.push_back({"void: " + voided->why});
     return found;
   }
   for (const Figure& figure : figures_of(plan, journal)) {
-    const std::string deviation = deviation_of(figure, tolerance_points);
-    if (!deviation.empty()) found.push_back(deviation);
+    auto deviation = deviation_of(figure, interval_of(journal, "outage"), tolerance_points);
+    if (deviation) found.push_back(std::move(*deviation));
   }
   check_detection(plan, journal, found);
   if (const auto served = plan.twin ? std::nullopt : served_before_repair(journal)) {
-    found.push_back("users were served at " +
-                    text::since(*served, journal.phase_at("verified")) + ", " +
-                    last_change(journal, *served));
+    found.push_back({"users were served at " +
+                     text::since(*served, journal.phase_at("verified")) + ", " +
+                     last_change(journal, *served)});
   }
   check_what_is_left(journal, found);
   check_cure(journal, found);
   return found;
+}
+
+std::optional<Void> starved(const std::vector<Deviation>& deviations, const Journal& journal) {
+  if (deviations.empty() || journal.last(events::kVoid)) return std::nullopt;
+  const json::object* lack = nullptr;
+  for (const Deviation& deviation : deviations) {
+    const json::object* use = nullptr;
+    for (const Event& event : journal.events) {
+      if (event.kind == events::kMachine && !deviation.lack_during.empty() &&
+          string_or(event.data, "during", "") == deviation.lack_during) {
+        use = &event.data;
+      }
+    }
+    if (!use || !bool_or(*use, "lacking", false)) return std::nullopt;
+    if (!lack) lack = use;
+  }
+  return Void{"machine",
+              deviations.front().text + ", while " + describe(machine_use_from_json(*lack)), *lack};
+}
+
+std::optional<Void> void_of(const Journal& journal) {
+  const Event* event = journal.last(events::kVoid);
+  if (!event) return std::nullopt;
+  const json::value* measured = event->data.if_contains("measured");
+  return Void{string_or(event->data, "kind", ""), string_or(event->data, "why", ""),
+              measured && measured->is_object() ? measured->as_object() : json::object{}};
 }
 
 }  // namespace gameday

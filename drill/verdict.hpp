@@ -33,10 +33,26 @@ std::optional<double> served_before_repair(const Journal& journal);
 // The last closed interval of a name; null when there is none.
 const json::object* interval_of(const Journal& journal, std::string_view name);
 
-// What differs from the document, one line each; empty when all is as documented: nothing void,
-// figures within `tolerance_points`, an alert where the document has one, no relief before the
-// repair, no order lost, nothing left behind, and the cure outlives a restart.
-std::vector<std::string> deviations(const DrillPlan& plan, const Journal& journal,
-                                    double tolerance_points);
+// One thing that differs from the document.
+struct Deviation {
+  std::string text;  // one line
+  // The part of the replay (`during` of the event `machine`) in which a machine without processor
+  // time could have made it: it makes answers slow and late, but no write succeeds or fails by it.
+  // Empty: no lack explains it.
+  std::string lack_during = "";
+};
+
+// What differs from the document; empty when all is as documented: nothing void, figures within
+// `tolerance_points`, an alert where the document has one, no relief before the repair, no order
+// lost, nothing left behind, and the cure outlives a restart.
+std::vector<Deviation> deviations(const DrillPlan& plan, const Journal& journal,
+                                  double tolerance_points);
+
+// The replay is void of kind `machine` when something differs, and all of it was measured while the
+// machine lacked processor time, which could have made it. Otherwise nullopt.
+std::optional<Void> starved(const std::vector<Deviation>& deviations, const Journal& journal);
+
+// The journal's void; nullopt when it is none. One of an older journal has no kind.
+std::optional<Void> void_of(const Journal& journal);
 
 }  // namespace gameday

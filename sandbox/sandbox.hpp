@@ -125,6 +125,8 @@ class Sandbox {
   // Seconds that the last up took until healthy.
   virtual double ready_seconds() const = 0;
   virtual bool alive() const = 0;  // false once the stack is gone, whoever ended it
+  // Processor seconds that everything in this stack has used since it began; 0 once it is down.
+  virtual double cpu_seconds() = 0;
   virtual void down() = 0;         // may be called twice
   // What is left of this stack on the machine after down; empty is the pass.
   virtual std::vector<std::string> residue() = 0;

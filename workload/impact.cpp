@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint8_t kVisited = 1;
 constexpr uint8_t kAffected = 2;
+constexpr uint8_t kFailed = 4;
 
 double percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return 0;
@@ -72,6 +73,8 @@ void Impact::ended(const Request& request, Outcome outcome, double latency_ms) {
     ++failed_;
     ++(request.write ? writes_failed_ : reads_failed_);
     affect(request.user);
+    // One that only waited was slow, however it ended.
+    if (outcome != Outcome::kTimeout && outcome != Outcome::kLate) fail(request.user);
     return;
   }
   ++succeeded_;
@@ -85,6 +88,12 @@ void Impact::affect(uint32_t user_number) {
   uint8_t& user = users_.at(user_number);
   if (!(user & kAffected)) ++users_affected_;
   user |= kAffected;
+}
+
+void Impact::fail(uint32_t user_number) {
+  uint8_t& user = users_.at(user_number);
+  if (!(user & kFailed)) ++users_failed_;
+  user |= kFailed;
 }
 
 json::object Impact::report(double seconds) const {
@@ -102,6 +111,7 @@ json::object Impact::report(double seconds) const {
   object["users_visited"] = users_visited_;
   object["users_affected"] = users_affected_;
   object["users_affected_percent"] = percent(users_affected_, users_.size());
+  object["users_failed_percent"] = percent(users_failed_, users_.size());
   object["visitors_affected_percent"] = percent(users_affected_, users_visited_);
   object["requests_failed_percent"] = percent(failed_, offered_);
   object["requests_slow_percent"] = percent(slow_, offered_);

@@ -56,11 +56,12 @@ class Impact {
 
  private:
   void affect(uint32_t user);
+  void fail(uint32_t user);
 
   const std::string name_;
   const double objective_ms_;
-  std::vector<uint8_t> users_;  // a bit each: visited, affected
-  uint64_t users_visited_ = 0, users_affected_ = 0;
+  std::vector<uint8_t> users_;  // a bit each: visited, affected, failed
+  uint64_t users_visited_ = 0, users_affected_ = 0, users_failed_ = 0;
   uint64_t offered_ = 0, succeeded_ = 0, failed_ = 0, slow_ = 0;
   uint64_t writes_offered_ = 0, writes_failed_ = 0, reads_failed_ = 0, reads_slow_ = 0;
   std::array<uint64_t, kOutcomes> by_outcome_{};

@@ -21,6 +21,7 @@
 //      second's end, from the start. A percentile without any latency is null.
 //   {"interval": {"name","seconds","offered","succeeded","failed","slow","failed_by":{…},
 //      "users_base","users_visited","users_affected","users_affected_percent",
+//      "users_failed_percent" (those who got another failure than a time-out),
 //      "visitors_affected_percent","requests_failed_percent","requests_slow_percent",
 //      "writes_offered","writes_failed","reads_offered","reads_failed","reads_slow",
 //      "goodput_lost_percent","p50_ms","p99_ms","reads_p99_ms","max_send_lateness_ms"}}

@@ -16,6 +16,7 @@
 #include "sandbox/compose/image.hpp"
 #include "sandbox/health.hpp"
 #include "sandbox/native/host.hpp"
+#include "sandbox/native/remains.hpp"
 
 namespace gameday::compose {
 namespace {
@@ -94,12 +95,15 @@ class ComposeSandbox final : public Sandbox {
   double ready_seconds() const override { return ready_seconds_; }
   bool alive() const override { return attendance_ && attendance_->alive(); }
 
+  double cpu_seconds() override { return native::cpu_seconds_of(first_processes_); }
+
   void down() override {
     if (!attendance_) return;
     hosts_.clear();
     attendance_->end(removal_of(project_, 1), deadline_in(kDownLimit));
     attendance_.reset();
     containers_.clear();
+    first_processes_.clear();
   }
 
   std::vector<std::string> residue() override {
@@ -194,6 +198,7 @@ class ComposeSandbox final : public Sandbox {
     std::map<std::string, int> first;
     for (size_t i = 0; i < plan.hosts.size(); ++i) {
       first[plan.hosts[i].name] = i < pids.size() ? std::atoi(pids[i].c_str()) : 0;
+      first_processes_.push_back(first[plan.hosts[i].name]);
     }
     attendance_->enter(plan, first);
     for (const HostSpec& spec : topology_.hosts) {
@@ -220,6 +225,7 @@ class ComposeSandbox final : public Sandbox {
   Settings settings_;
   std::string image_, project_, net_;
   std::map<std::string, std::string> containers_;  // ids by host
+  std::vector<pid_t> first_processes_;  // of the hosts, as this machine numbers them
   std::optional<Attendance> attendance_;
   std::vector<std::unique_ptr<Host>> hosts_;
   double ready_seconds_ = 0;

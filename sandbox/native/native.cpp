@@ -76,6 +76,8 @@ class NativeSandbox final : public Sandbox {
     return child_ && !wait_readable(child_->pidfd(), steady_clock::now());
   }
 
+  double cpu_seconds() override { return child_ ? cpu_seconds_of({child_->pid()}) : 0; }
+
   void down() override {
     if (!child_) return;
     note_processes();

@@ -1,5 +1,8 @@
 #include "sandbox/native/remains.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -15,6 +18,7 @@ struct Stat {
   ProcessMark mark;
   pid_t parent = 0;
   char state = 0;
+  double cpu_ticks = 0;  // its own and that of the children it waited for
 };
 
 std::optional<Stat> read_stat(const std::string& pid) {
@@ -28,9 +32,16 @@ std::optional<Stat> read_stat(const std::string& pid) {
   stat.mark.name = line.substr(open + 1, close - open - 1);
   std::istringstream fields(line.substr(close + 1));
   fields >> stat.state >> stat.parent;
-  // Field 22 of proc(5) is the start time; state and parent were fields 3 and 4.
+  // proc(5): state and parent are fields 3 and 4, utime, stime, cutime and cstime 14 to 17, the start
+  // time is 22.
   std::string skipped;
-  for (int field = 5; field < 22; ++field) fields >> skipped;
+  for (int field = 5; field < 14; ++field) fields >> skipped;
+  for (int field = 14; field < 18; ++field) {
+    double ticks = 0;
+    fields >> ticks;
+    stat.cpu_ticks += ticks;
+  }
+  for (int field = 18; field < 22; ++field) fields >> skipped;
   fields >> stat.mark.started;
   return stat;
 }
@@ -48,20 +59,34 @@ std::vector<Stat> all_processes() {
   return all;
 }
 
-}  // namespace
-
-std::vector<ProcessMark> descendants_of(pid_t ancestor) {
+// `ancestors` and whatever descends from them.
+std::vector<Stat> tree_below(const std::vector<pid_t>& ancestors) {
   std::multimap<pid_t, Stat> by_parent;
-  std::vector<ProcessMark> found;
+  std::vector<Stat> found;
   for (Stat& stat : all_processes()) {
-    if (stat.mark.pid == ancestor) found.push_back(stat.mark);
+    const pid_t pid = stat.mark.pid;
+    if (std::find(ancestors.begin(), ancestors.end(), pid) != ancestors.end()) found.push_back(stat);
     by_parent.emplace(stat.parent, std::move(stat));
   }
   for (size_t next = 0; next < found.size(); ++next) {
-    const auto [first, last] = by_parent.equal_range(found[next].pid);
-    for (auto each = first; each != last; ++each) found.push_back(each->second.mark);
+    const auto [first, last] = by_parent.equal_range(found[next].mark.pid);
+    for (auto each = first; each != last; ++each) found.push_back(each->second);
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<ProcessMark> descendants_of(pid_t ancestor) {
+  std::vector<ProcessMark> marks;
+  for (Stat& stat : tree_below({ancestor})) marks.push_back(std::move(stat.mark));
+  return marks;
+}
+
+double cpu_seconds_of(const std::vector<pid_t>& ancestors) {
+  double ticks = 0;
+  for (const Stat& stat : tree_below(ancestors)) ticks += stat.cpu_ticks;
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::vector<ProcessMark> still_running(const std::vector<ProcessMark>& marks) {

@@ -1,4 +1,5 @@
-// Proof that nothing is left: the processes of a stack, noted while it runs and looked for later.
+// The processes of a stack: what they have used, and, noted while it runs and looked for later, the
+// proof that none is left.
 #pragma once
 
 #include <sys/types.h>
@@ -19,6 +20,10 @@ struct ProcessMark {
 // `ancestor` and all its descendants. A process whose parent ended belongs to process 1 of its
 // namespace, so every process of a stack is a descendant of the pod.
 std::vector<ProcessMark> descendants_of(pid_t ancestor);
+
+// Processor seconds that `ancestors` and their descendants have used, those that ended included (the
+// kernel adds their time to the parent that waited for them: proc(5), cutime and cstime).
+double cpu_seconds_of(const std::vector<pid_t>& ancestors);
 
 // Those of `marks` that still run. A zombie does not: it only waits for its parent.
 std::vector<ProcessMark> still_running(const std::vector<ProcessMark>& marks);

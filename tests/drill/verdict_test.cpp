@@ -49,7 +49,11 @@ struct Paper {
   void remove(std::string_view kind) {
     std::erase_if(journal.events, [kind](const Event& event) { return event.kind == kind; });
   }
-  std::vector<std::string> found() const { return deviations(plan, journal, 5); }
+  std::vector<std::string> found() const {
+    std::vector<std::string> texts;
+    for (const Deviation& one : deviations(plan, journal, 5)) texts.push_back(one.text);
+    return texts;
+  }
 };
 
 }  // namespace
@@ -132,6 +136,80 @@ TEST_CASE("no alert, lost orders, something left and a cure that does not last a
   CHECK(paper.found() == std::vector<std::string>{"void: too busy"});
 }
 
+TEST_CASE("only slowness on a machine that lacked processor time voids a replay, and says what it saw") {
+  struct Row {
+    const char* what;
+    double affected, failed;  // percent of users; the rest of the affected only waited
+    const char* during;
+    bool lacking, voids;
+  };
+  for (const Row& row : {Row{"slow answers, and a lack", 90, 78, "outage", true, true},
+                         Row{"slow answers, no lack", 90, 78, "outage", false, false},
+                         Row{"a lack at another time", 90, 78, "mitigation", true, false},
+                         Row{"failing answers, and a lack", 90, 88, "outage", true, false},
+                         Row{"too few, and a lack", 60, 60, "outage", true, false},
+                         Row{"as documented, and a lack", 80, 80, "outage", true, false}}) {
+    INFO(row.what);
+    Paper paper;
+    paper.remove(events::kInterval);
+    paper.add(25, events::kInterval, {{"name", "outage"},
+                                      {"users_affected_percent", row.affected},
+                                      {"users_failed_percent", row.failed}});
+    paper.add(26, events::kMachine, {{"during", row.during}, {"cores", 2}, {"outside", 1.7},
+                                     {"starved_percent", 100}, {"lacking", row.lacking}});
+    const auto why = starved(deviations(paper.plan, paper.journal, 5), paper.journal);
+    CHECK(why.has_value() == row.voids);
+    if (!why) continue;
+    CHECK(why->kind == "machine");
+    CHECK(why->why == "users_affected_percent is 90.0, documented 80.0, while other programs took "
+                      "1.7 of 2 processors, and nothing was idle for 100 % of the time");
+    CHECK(number_or(why->measured, "outside", 0) == 1.7);
+  }
+  // One thing that no lack explains is enough.
+  Paper paper;
+  paper.remove(events::kPage);
+  paper.remove(events::kResidue);
+  paper.add(26, events::kMachine, {{"during", "outage"}, {"lacking", true}});
+  CHECK_FALSE(starved(deviations(paper.plan, paper.journal, 5), paper.journal));
+  paper.add(32, events::kResidue, {{"left", json::array()}});
+  CHECK(starved(deviations(paper.plan, paper.journal, 5), paper.journal));
+  // An older journal's void has no kind, and is none of the machine's.
+  paper.add(33, events::kVoid, {{"why", "too busy"}});
+  CHECK_FALSE(starved(deviations(paper.plan, paper.journal, 5), paper.journal));
+  CHECK(void_of(paper.journal)->kind == "");
+}
+
+TEST_CASE("the exit code tells what deviates from what this machine could not show") {
+  const Void machine{"machine", "busy", {}}, stack{"stack", "sick", {}};
+  ReplaySeries series;
+  const auto run = [&](const std::optional<Void>& voided, bool good) {
+    ReplayRun one;
+    one.scenario = "small";
+    if (!good) one.deviations = {"x"};
+    one.voided = voided;
+    series.runs = {one};
+    return exit_code(series);
+  };
+  CHECK(run(std::nullopt, true) == 0);
+  CHECK(run(std::nullopt, false) == 1);
+  CHECK(run(machine, false) == 3);
+  CHECK_THAT(series_junit(series), Catch::Contains("skipped=\"1\"") &&
+                                       Catch::Contains("<skipped message=\"x\"/>"));
+  CHECK_THAT(series_table(series), Catch::Contains("void"));
+  CHECK(run(stack, false) == 1);
+  CHECK_THAT(series_junit(series), Catch::Contains("errors=\"1\"") && Catch::Contains("<error "));
+  run(machine, false);
+  series.runs.push_back(series.runs.front());
+  series.runs.back().voided.reset();
+  CHECK(exit_code(series) == 1);
+  series.runs.back().deviations.clear();
+  CHECK(exit_code(series) == 3);
+  series.runs.front().earlier_tries = {machine, machine};
+  CHECK(json::serialize(tries_to_json({machine}, std::nullopt)) ==
+        R"([{"void":{"kind":"machine","why":"busy","measured":{}}},{"void":null}])");
+  CHECK_THAT(series_table(series), Catch::Contains("played 3 times, void 2 times: busy"));
+}
+
 TEST_CASE("a twin is measured by no documented figure") {
   Paper paper;
   paper.plan.twin = true;
@@ -189,7 +267,8 @@ TEST_CASE("a series shows every figure with spread and deviation, assumptions, a
 
   const std::string junit = series_junit(series);
   INFO(junit);
-  CHECK_THAT(junit, Catch::Contains("tests=\"4\" failures=\"1\" time=\"125.0\"") &&
+  CHECK_THAT(junit, Catch::Contains("tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"0\" "
+                                        "time=\"125.0\"") &&
                         Catch::Contains("<testsuite name=\"gone\" tests=\"3\" failures=\"0\"") &&
                         Catch::Contains("name=\"seed 2\" time=\"40.0\"/>") &&
                         Catch::Contains("it &lt;broke&gt; &amp; &quot;fell&quot;"));

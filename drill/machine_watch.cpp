@@ -1,0 +1,127 @@
+#include "drill/machine_watch.hpp"
+
+#include <algorithm>
+
+#include "core/clock.hpp"
+#include "scorer/text.hpp"
+
+namespace gameday {
+
+namespace {
+
+constexpr std::chrono::milliseconds kSampleEvery{500};
+// Of the machine's processors: below the first nothing is idle, above the second others had a part.
+constexpr double kIdleShare = 0.06, kTakenShare = 0.1;
+
+MachineUse use_of(const MachineSample& a, const MachineSample& b, double cores) {
+  MachineUse use;
+  use.seconds = b.at_seconds - a.at_seconds;
+  use.cores = cores;
+  if (use.seconds <= 0) return use;
+  const auto rate = [&use](double from, double to) { return std::max(0.0, to - from) / use.seconds; };
+  use.idle = rate(a.cpu.idle, b.cpu.idle);
+  use.steal = rate(a.cpu.steal, b.cpu.steal);
+  use.stack = rate(a.stack_seconds, b.stack_seconds);
+  use.outside = std::max(0.0, rate(a.cpu.used, b.cpu.used) - use.stack);
+  const bool starved =
+      use.idle < kIdleShare * cores && use.outside + use.steal > kTakenShare * cores;
+  use.starved_share = starved ? 1 : 0;
+  return use;
+}
+
+}  // namespace
+
+MachineUse use_between(const std::vector<MachineSample>& samples, double from_seconds,
+                       double cores) {
+  auto first = std::find_if(samples.begin(), samples.end(), [&](const MachineSample& one) {
+    return one.at_seconds > from_seconds;
+  });
+  if (first != samples.begin()) --first;
+  if (samples.end() - first < 2) return MachineUse{0, cores};
+  MachineUse whole = use_of(*first, samples.back(), cores);
+  double starved = 0;
+  for (auto one = first; one + 1 != samples.end(); ++one) {
+    const MachineUse part = use_of(*one, *(one + 1), cores);
+    starved += part.starved_share * part.seconds;
+  }
+  whole.starved_share = whole.seconds > 0 ? starved / whole.seconds : 0;
+  return whole;
+}
+
+json::object to_json(const MachineUse& use) {
+  return {{"seconds", rounded(use.seconds, 2)},
+          {"cores", rounded(use.cores, 2)},
+          {"idle", rounded(use.idle, 2)},
+          {"steal", rounded(use.steal, 2)},
+          {"outside", rounded(use.outside, 2)},
+          {"stack", rounded(use.stack, 2)},
+          {"starved_percent", rounded(100 * use.starved_share, 1)}};
+}
+
+MachineUse machine_use_from_json(const json::object& object) {
+  MachineUse use;
+  use.seconds = number_or(object, "seconds", 0);
+  use.cores = number_or(object, "cores", 0);
+  use.idle = number_or(object, "idle", 0);
+  use.steal = number_or(object, "steal", 0);
+  use.outside = number_or(object, "outside", 0);
+  use.stack = number_or(object, "stack", 0);
+  use.starved_share = number_or(object, "starved_percent", 0) / 100;
+  return use;
+}
+
+std::string describe(const MachineUse& use) {
+  std::string text = "other programs took " + text::fixed(use.outside, 1) + " of " +
+                     text::fixed(use.cores, use.cores == static_cast<int>(use.cores) ? 0 : 1) +
+                     " processors";
+  if (use.steal >= 0.05) {
+    text += ", the machine underneath " + text::fixed(use.steal, 1);
+  }
+  return text + ", and nothing was idle for " + text::fixed(100 * use.starved_share, 0) +
+         " % of the time";
+}
+
+MachineWatch::MachineWatch(std::function<double()> stack_cpu_seconds)
+    : stack_cpu_seconds_(std::move(stack_cpu_seconds)) {
+  sample();
+  thread_ = std::thread([this] {
+    std::unique_lock lock(mutex_);
+    while (!ended_.wait_for(lock, kSampleEvery, [this] { return ending_; })) {
+      lock.unlock();
+      sample();
+      lock.lock();
+    }
+  });
+}
+
+MachineWatch::~MachineWatch() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  ended_.notify_all();
+  thread_.join();
+}
+
+double MachineWatch::now() const {
+  return Seconds(std::chrono::steady_clock::now() - start_).count();
+}
+
+MachineUse MachineWatch::since(double from_seconds) {
+  sample();
+  const std::lock_guard lock(mutex_);
+  return use_between(samples_, from_seconds, cores_);
+}
+
+void MachineWatch::sample() {
+  MachineSample sample;
+  sample.stack_seconds = own_cpu_seconds() + stack_cpu_seconds_();
+  sample.cpu = read_cpu_times(cpus_);
+  sample.at_seconds = now();
+  const std::lock_guard lock(mutex_);
+  if (samples_.empty() || sample.at_seconds > samples_.back().at_seconds) {
+    samples_.push_back(sample);
+  }
+}
+
+}  // namespace gameday

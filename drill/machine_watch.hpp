@@ -1,0 +1,78 @@
+// Whether the machine gave a drill the processor time that it needed. What counts as lack is what
+// others took: steal, and programs outside the stack. Whatever runs inside the stack is the drill's
+// own doing, a trainee's busy loop too.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/json.hpp"
+#include "core/machine.hpp"
+
+namespace gameday {
+
+// Who had the processors over some time, in cores on average: outside + stack + steal + idle make
+// up `cores`, but for interrupts.
+struct MachineUse {
+  double seconds = 0;
+  double cores = 0;    // that this machine has for us
+  double idle = 0;
+  double steal = 0;
+  double outside = 0;  // programs that are neither of the stack nor the harness
+  double stack = 0;    // the stack and the harness
+  double starved_share = 0;  // of the time: nothing was idle, and others had a part (0 to 1)
+
+  // For so much of the time that waiting for a processor shows in what users met.
+  bool lacking() const { return starved_share >= 0.25; }
+};
+
+// One reading of counters that only grow.
+struct MachineSample {
+  double at_seconds = 0;
+  CpuTimes cpu;
+  double stack_seconds = 0;
+};
+
+// What lay between the readings from `from` on (the last one before it) up to the last; all zero for
+// fewer than two. Pure.
+MachineUse use_between(const std::vector<MachineSample>& samples, double from_seconds,
+                       double cores);
+
+json::object to_json(const MachineUse& use);
+MachineUse machine_use_from_json(const json::object& object);
+// "other programs took 1.2 of 2 processors, nothing was idle for 80 % of the time"
+std::string describe(const MachineUse& use);
+
+// Reads the counters twice a second on a thread of its own. Thread-safe.
+class MachineWatch {
+ public:
+  // `stack_cpu_seconds`: what the stack has used since it began, in processor seconds.
+  explicit MachineWatch(std::function<double()> stack_cpu_seconds);
+  ~MachineWatch();
+  MachineWatch(const MachineWatch&) = delete;
+  MachineWatch& operator=(const MachineWatch&) = delete;
+
+  // Seconds of the watch's own clock.
+  double now() const;
+  // From that moment until now; takes a reading.
+  MachineUse since(double from_seconds);
+
+ private:
+  void sample();
+
+  const std::function<double()> stack_cpu_seconds_;
+  const std::vector<int> cpus_ = allowed_cpus();
+  const double cores_ = allowed_cores();
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::vector<MachineSample> samples_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gameday

@@ -6,7 +6,8 @@ fail() { say "gameday: $1"; exit "$2"; }
 
 missing_packages() {
   local wanted
-  wanted=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/packages.txt")
+  wanted=$(sed -e "${with_tests:-/^# tests/,/^# hosts/d}" -e 's/#.*//' -e '/^[[:space:]]*$/d' \
+    "$root/packages.txt")
   # dpkg-query exits 1 when it does not know a name at all: those are missing too.
   { dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } |
     awk '$1 == "installed" {print $2}' | sort -u > "$scratch/have"

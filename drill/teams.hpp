@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,6 +48,7 @@ class Teams {
   using Facts = std::map<std::string, std::string>;
   struct Seen {
     std::map<std::string, Facts> hosts;
+    std::set<std::string> cut_short;  // hosts of which a look did not end in time
     json::array looked;  // {host, command, output}
   };
   struct Due {

@@ -59,19 +59,22 @@ TEST_CASE("a start at which users suffered is measured again, and a sick stack v
   }
 }
 
-TEST_CASE("every documented outage keeps the contract of faults and repairs") {
+TEST_CASE("every documented outage keeps the contract of faults and repairs",
+          "[catalogue]") {
   for (const Scenario& scenario : scenarios_to_play()) {
     keeps_contract(scenario, 0);
   }
 }
 
-TEST_CASE("every other variant keeps the contract of faults and repairs") {
+TEST_CASE("every other variant keeps the contract of faults and repairs",
+          "[catalogue]") {
   for (const Scenario& scenario : scenarios_to_play()) {
     for (size_t i = 1; i < scenario.variants.size(); ++i) keeps_contract(scenario, i);
   }
 }
 
-TEST_CASE("a twin without its fault stays healthy and pages nobody") {
+TEST_CASE("a twin without its fault stays healthy and pages nobody",
+          "[catalogue]") {
   for (const Scenario& scenario : scenarios_to_play(first_seed())) {
     INFO(scenario.id);
     nothing_broken([&](const ContractSetup& setup) {

@@ -20,13 +20,16 @@ void check_other_repairs(const Scenario& scenario, const Variant& variant) {
 
 }  // namespace
 
-TEST_CASE("every other repair of a documented outage is accepted at its rung and harms nothing") {
+TEST_CASE("every other repair of a documented outage is accepted at its rung and harms nothing",
+          "[catalogue]") {
   for (const Scenario& scenario : scenarios_to_play()) {
     check_other_repairs(scenario, scenario.variants.front());
   }
 }
 
-TEST_CASE("every other repair of another variant is accepted at its rung and harms nothing") {
+// By hand: twenty drills, for mechanisms whose first repair the contract plays in every run.
+TEST_CASE("every other repair of another variant is accepted at its rung and harms nothing",
+          "[catalogue][byhand]") {
   for (const Scenario& scenario : scenarios_to_play()) {
     for (size_t i = 1; i < scenario.variants.size(); ++i) {
       check_other_repairs(scenario, scenario.variants[i]);

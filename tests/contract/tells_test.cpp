@@ -44,9 +44,10 @@ struct BrokenStack {
 
 }  // namespace
 
-TEST_CASE("no host tells what was done to it while an outage is in force") {
+TEST_CASE("no host tells what was done to it while an outage is in force",
+          "[catalogue]") {
   REQUIRE_A_STACK();
-  for (const Scenario& scenario : load_catalogue(project_root() / "scenarios")) {
+  for (const Scenario& scenario : scenarios_to_play()) {
     for (const Variant& variant : scenario.variants) {
       const BrokenStack stack(variant);
       for (const HostSpec& spec : stack.sandbox->topology().hosts) {

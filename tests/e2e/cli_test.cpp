@@ -114,6 +114,11 @@ TEST_CASE("doctor's JSON is one document that says whether drills can run") {
   const Outcome outcome = gameday_says({"doctor", "--json"});
   const json::value document = parse_json(outcome.out, "doctor");
   REQUIRE(find_path(document, {"able"}) != nullptr);
+  for (const char* key : {"cores", "free_cores", "process_start_ms", "available_memory_mib"}) {
+    INFO(key);
+    REQUIRE(find_path(document, {"machine", key}) != nullptr);
+  }
+  REQUIRE(find_path(document, {"machine", "capacity", "full"}) != nullptr);
   CHECK(outcome.status == (find_path(document, {"able"})->as_bool() ? 0 : 3));
 }
 

@@ -4,6 +4,53 @@
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "gameday: $1"; exit "$2"; }
 
+# How far something is: a line that changes on a terminal, elsewhere a line every half minute.
+progress() {
+  if [ -t 2 ]; then
+    printf '\r\033[K%s' "gameday: $1" >&2
+  elif [ $((SECONDS - ${told_at:-$SECONDS})) -ge 30 ]; then
+    say "gameday: $1"
+    told_at=$SECONDS
+  fi
+  : "${told_at:=$SECONDS}"
+}
+end_progress() { if [ -t 2 ]; then printf '\r\033[K' >&2; fi; }
+
+# "about 3 min left" for what took $1 seconds for $2 of $3.
+time_left() {
+  local left=$(($1 * ($3 - $2) / ($2 > 0 ? $2 : 1)))
+  if [ "$1" -lt 5 ]; then return
+  elif [ $left -lt 60 ]; then printf ', less than a minute left'
+  else printf ', about %d min left' $(((left + 30) / 60))
+  fi
+}
+
+# Reads what apt-get says on its status descriptor ("pmstatus:PACKAGE:PERCENT:WHAT").
+show_installing() {
+  local kind package percent what
+  while IFS=: read -r kind package percent what; do
+    printf '%s\n' "$kind:$package:$percent:$what" >>"$scratch/apt.log"
+    case "$kind" in
+      dlstatus) progress "packages: loading, ${percent%.*} %" ;;
+      pmstatus) progress "packages: installing, ${percent%.*} %" ;;
+    esac
+  done
+  end_progress
+}
+
+# Reads what Ninja says ("[12/240] Building …").
+show_building() {
+  local line done_count all began=$SECONDS
+  while IFS= read -r line; do
+    printf '%s\n' "$line"
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    done_count=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]}
+    progress "building: $done_count of $all, $((100 * done_count / all)) %$(
+      time_left $((SECONDS - began)) "$done_count" "$all")"
+  done
+  end_progress
+}
+
 missing_packages() {
   local wanted
   wanted=$(sed -e "${with_tests:-/^# tests/,/^# hosts/d}" -e 's/#.*//' -e '/^[[:space:]]*$/d' \
@@ -46,9 +93,12 @@ install_packages() {
     brought=yes
   fi
   local status=0
+  mkfifo "$scratch/apt.status"
+  show_installing <"$scratch/apt.status" &
   # The environment is set behind sudo, which would otherwise drop it.
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    $missing >"$scratch/apt.log" 2>&1 || status=$?
+    -o APT::Status-Fd=1 $missing 2>>"$scratch/apt.log" >"$scratch/apt.status" || status=$?
+  wait $!
   if [ "$brought" = yes ]; then
     $as_root rm -f "$policy"
     trap - INT TERM HUP
@@ -68,42 +118,48 @@ install_packages() {
   fi
 }
 
-# build PRESET STAMP TARGET...: configures and builds; prints the output only when it failed.
+# A digest of all sources: what lies beside them, a report for example, is none of them.
+sources() {
+  (cd "$root" && find */ CMake* packages.txt -path build -prune -o -type f -print0 | sort -z |
+    xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
+}
+
+# build PRESET STAMP DIGEST TARGET...: configures and builds; prints the output only when it failed.
 build() {
-  local preset="$1" stamp="$2"; shift 2
-  local folder="$root/build/$preset"
+  local preset="$1" stamp="$2" digest="$3" folder="$root/build/$1"; shift 3
   mkdir -p "$folder" 2>/dev/null || fail "cannot write $folder: run from a checkout of your own" 3
   say "gameday: building (once, and after changes)"
-  touch "$folder/$stamp.new"
-  if ! { cd "$root" && cmake --preset "$preset" && cmake --build "$folder" --target "$@"; } \
-      >"$scratch/build.log" 2>&1; then
-    rm -f "$folder/$stamp.new"
+  # Ninja goes by times. Where the clock was set back, what is built seems newer than its sources.
+  if [ -n "$(find "$folder/build.ninja" "$folder/$stamp" -newermt now 2>/dev/null)" ]; then
+    rm -rf "$folder"
+    mkdir -p "$folder"
+  fi
+  rm -f "$folder/$stamp"
+  if ! { cd "$root" && cmake --preset "$preset" && cmake --build "$folder" --target "$@"; } 2>&1 |
+      show_building >"$scratch/build.log"; then
     grep -E 'error|Error|FAILED' "$scratch/build.log" | head -n 20 >&2
     cp "$scratch/build.log" "$folder/build.log"
     fail "the build failed; the whole output is in build/$preset/build.log" 1
   fi
-  mv "$folder/$stamp.new" "$folder/$stamp"
+  printf '%s\n' "$digest" >"$folder/$stamp"
 }
 
-# Makes sure that the packages are there and that the targets are newer than every source.
+# Makes sure that the packages are there and that the targets are built from the sources as they are.
 prepare() {
   local preset="$1" stamp="$2"; shift 2
-  local built="$root/build/$preset/$stamp"
-  # What lies beside the sources, a report for example, is none of them.
-  if [ -e "$built" ] && [ -z "$(find "$root"/*/ "$root"/CMake* "$root/packages.txt" \
-      -path "$root/build/" -prune -o -newer "$built" -print -quit)" ]; then
-    return
-  fi
+  local built="$root/build/$preset/$stamp" digest missing
+  digest=$(sources)
+  if [ "$(cat "$built" 2>/dev/null)" = "$digest" ]; then return; fi
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
-  local missing
   missing=$(missing_packages)
   if [ -n "$missing" ]; then install_packages "$missing"; fi
   # One build at a time in one checkout, whoever else starts.
   mkdir -p "$root/build" 2>/dev/null || fail "cannot write $root/build: run from a checkout of your own" 3
   exec 9>"$root/build/.lock"
   flock 9
-  build "$preset" "$stamp" "$@"
+  # Whoever built before us may have built just this.
+  [ "$(cat "$built" 2>/dev/null)" = "$digest" ] || build "$preset" "$stamp" "$digest" "$@"
   exec 9>&-
   rm -rf "$scratch"
   trap - EXIT

@@ -16,13 +16,14 @@
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/live.hpp"
+#include "drill/verdict.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {
 
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string scenario;
   std::string code;
   std::string engine = "native";
@@ -50,7 +51,7 @@ uint64_t seed_of(const std::string& code) {
   return seed;
 }
 
-DrillPlan draw(const CommandLine& line, const Options& options) {
+DrillPlan draw(const CommandLine& line, const RunOptions& options) {
   DrillPlan plan;
   plan.seed = seed_of(options.code);
   const std::filesystem::path scenarios = line.root / "scenarios";
@@ -97,7 +98,7 @@ LiveSetup live_setup(const Taxonomy& taxonomy, const std::filesystem::path& fold
 
 // Nobody sits at a terminal: whoever started it is told how to come in.
 LiveSetup detached_setup(const Taxonomy& taxonomy, const std::filesystem::path& folder,
-                         const Options& options) {
+                         const RunOptions& options) {
   LiveSetup setup;
   setup.session_id = folder.filename().string();
   setup.taxonomy = &taxonomy;
@@ -117,7 +118,7 @@ LiveSetup detached_setup(const Taxonomy& taxonomy, const std::filesystem::path& 
   return setup;
 }
 
-int detach(const Options& options) {
+int detach(const RunOptions& options) {
   std::vector<std::string> words = {"run", "--engine", options.engine, "--minutes",
                                     std::to_string(options.minutes)};
   const auto pass = [&words](const char* option, const std::string& value) {
@@ -146,7 +147,7 @@ int detach(const Options& options) {
   return 0;
 }
 
-int run_drill(const CommandLine& line, const Options& options) {
+int run_drill(const CommandLine& line, const RunOptions& options) {
   const bool in_background = options.report_fd >= 0;
   if (in_background) keep_report(options.report_fd);
   const DrillPlan plan = draw(line, options);
@@ -179,13 +180,13 @@ int run_drill(const CommandLine& line, const Options& options) {
     std::cout << "\n" << scorecard_text(plan.scenario, card, use_color(STDOUT_FILENO));
     std::cout << "\nreport: " << (folder / "report.md").string() << "\n";
   }
-  return card.ungraded.empty() ? 0 : 1;
+  return exit_code_of_void(card.void_kind);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, CommandLine& line) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
       "run", "Play a drill: get paged, investigate, repair, state the cause, be graded");
   command->add_option("scenario", options->scenario,

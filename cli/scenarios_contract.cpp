@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "drill/contract.hpp"
 #include "drill/folder.hpp"
+#include "drill/verdict.hpp"
 #include "scorer/text.hpp"
 
 namespace gameday {
@@ -22,26 +23,22 @@ class Trial {
         topology_(project_topology(line)),
         engine_(std::move(engine)) {}
 
+  // What is not kept while other programs keep the machine busy is tried again, three times in all.
   void run(ContractResult result, const Check& check) {
-    const auto folder = make_drill_folder(std::filesystem::temp_directory_path());
     const auto started = std::chrono::steady_clock::now();
-    try {
-      result.broken = check(ContractSetup{settings_, topology_, folder, bell_, engine_});
-    } catch (const Stopped& stopped) {
-      std::filesystem::remove_all(folder);
-      throw Error("scenarios: contract: stopped: " + stopped.reason);
-    } catch (const Error& error) {
-      // Wrong usage and a machine that cannot do it are the same for every other part.
-      if (error.kind() != ErrorKind::kFailed) throw;
-      result.broken = {error.what()};
+    for (int time = 1;; ++time) {
+      const auto folder = make_drill_folder(std::filesystem::temp_directory_path());
+      result.broken = broken_in(folder, check);
+      const bool busy = !result.broken.empty() && was_busy(folder);
+      result.folder = result.broken.empty() ? "" : folder.string();
+      if (result.broken.empty() || (busy && time < kTries)) std::filesystem::remove_all(folder);
+      if (!busy || time == kTries) break;
+      std::cerr << result.variant << ", " << result.part
+                << ": other programs keep this machine busy: try " << time + 1 << " of " << kTries
+                << "\n" << std::flush;
     }
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    if (result.broken.empty()) {
-      std::filesystem::remove_all(folder);
-    } else {
-      result.folder = folder.string();
-    }
     tell(result);
     results.push_back(std::move(result));
   }
@@ -49,6 +46,29 @@ class Trial {
   std::vector<ContractResult> results;
 
  private:
+  static constexpr int kTries = 3;
+
+  std::vector<std::string> broken_in(const std::filesystem::path& folder, const Check& check) {
+    try {
+      return check(ContractSetup{settings_, topology_, folder, bell_, engine_});
+    } catch (const Stopped& stopped) {
+      std::filesystem::remove_all(folder);
+      throw Error("scenarios: contract: stopped: " + stopped.reason);
+    } catch (const Error& error) {
+      // Wrong usage and a machine that cannot do it are the same for every other part.
+      if (error.kind() != ErrorKind::kFailed) throw;
+      return {error.what()};
+    }
+  }
+
+  static bool was_busy(const std::filesystem::path& folder) {
+    try {
+      return machine_lacked(read_journal(folder / "journal.jsonl"));
+    } catch (const Error&) {
+      return false;  // it did not come so far
+    }
+  }
+
   static void tell(const ContractResult& result) {
     std::string text = result.variant + ", " + result.part + ", seed " +
                        std::to_string(result.seed) + ": " +

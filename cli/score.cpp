@@ -11,6 +11,7 @@
 #include "core/events.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
+#include "drill/verdict.hpp"
 #include "scorer/explain.hpp"
 #include "scorer/report.hpp"
 #include "scorer/text.hpp"
@@ -19,7 +20,7 @@ namespace gameday {
 
 namespace {
 
-struct Options {
+struct ScoreOptions {
   std::string folder = "last";
   std::string diagnosis;
   bool json = false;
@@ -28,7 +29,7 @@ struct Options {
   bool par = false;
 };
 
-std::filesystem::path drill_folder(const Options& options) {
+std::filesystem::path drill_folder(const ScoreOptions& options) {
   const auto folder = find_drill_folder(options.folder);
   if (options.wait) wait_until_free(folder);
   return folder;
@@ -64,7 +65,7 @@ std::string par_entry(const Scorecard& card, const std::filesystem::path& folder
   return entry + "}\n";
 }
 
-int score_drill(const CommandLine& line, const Options& options) {
+int score_drill(const CommandLine& line, const ScoreOptions& options) {
   const auto folder = drill_folder(options);
   std::optional<json::object> diagnosis;
   if (!options.diagnosis.empty()) {
@@ -85,10 +86,10 @@ int score_drill(const CommandLine& line, const Options& options) {
     if (options.explain) std::cout << "\nWhere the points came from (lines of journal.jsonl)\n"
                                    << explanation_text(card);
   }
-  return 0;
+  return exit_code_of_void(card.void_kind);
 }
 
-int print_report(const CommandLine& line, const Options& options) {
+int print_report(const CommandLine& line, const ScoreOptions& options) {
   const auto folder = drill_folder(options);
   grade_folder(folder, line.root / "scenarios");
   std::cout << read_input((folder / "report.md").string());
@@ -98,7 +99,7 @@ int print_report(const CommandLine& line, const Options& options) {
 }  // namespace
 
 void add_score(CLI::App& app, CommandLine& line) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ScoreOptions>();
   CLI::App* score = app.add_subcommand("score", "Grade a finished drill again");
   score->add_option("folder", options->folder, "A drill folder, its name, or \"last\"")
       ->capture_default_str();
@@ -113,7 +114,7 @@ void add_score(CLI::App& app, CommandLine& line) {
   score->footer("example: gameday score last --explain");
   score->callback([&line, options] { line.exit_code = score_drill(line, *options); });
 
-  auto report_options = std::make_shared<Options>();
+  auto report_options = std::make_shared<ScoreOptions>();
   CLI::App* report = app.add_subcommand("report", "Print the report of a finished drill (Markdown)");
   report->add_option("folder", report_options->folder, "A drill folder, or \"last\"")
       ->capture_default_str();

@@ -29,7 +29,7 @@ namespace {
 constexpr const char* kStackPrefix = "stack-";
 constexpr auto kDownLimit = std::chrono::seconds(30);
 
-struct Options {
+struct StackOptions {
   std::string engine = "native";
   std::string alerts = "documented";
   std::string id;
@@ -81,7 +81,7 @@ std::vector<Dashboard> dashboards_of(const json::object& urls) {
   return list;
 }
 
-void serve_until_stopped(const CommandLine& line, const Options& options, Bell& bell,
+void serve_until_stopped(const CommandLine& line, const StackOptions& options, Bell& bell,
                          const std::filesystem::path& folder) {
   const Topology topology = project_topology(line);
   Settings settings = project_settings(line);
@@ -110,7 +110,7 @@ void serve_until_stopped(const CommandLine& line, const Options& options, Bell& 
   sandbox->down();
 }
 
-int supervise(const CommandLine& line, const Options& options) {
+int supervise(const CommandLine& line, const StackOptions& options) {
   Bell bell;
   const StopOnSignal signals(bell);
   keep_report(options.report_fd);
@@ -157,7 +157,7 @@ void print_stack(const json::object& stack) {
   std::printf("  its end     gameday down\n");
 }
 
-int bring_up(const Options& options) {
+int bring_up(const StackOptions& options) {
   const std::string id = kStackPrefix + short_hash(std::to_string(::getpid()) +
                                                    iso8601(SystemClock().wall())).substr(0, 6);
   const Started stack = start_in_background(
@@ -187,7 +187,7 @@ bool end_session(const Session& session) {
   return wait_for(process.get(), POLLIN, deadline_in(kDownLimit));
 }
 
-int take_down(const Options& options) {
+int take_down(const StackOptions& options) {
   int ended = 0;
   std::string drills;
   for (const Session& session : list_sessions()) {
@@ -222,7 +222,7 @@ int take_down(const Options& options) {
 }  // namespace
 
 void add_up(CLI::App& app, CommandLine& line) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StackOptions>();
   CLI::App* up = app.add_subcommand("up", "Start the stack alone, in the background");
   up->add_option("--engine", options->engine, "native or compose")->capture_default_str();
   up->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder")
@@ -231,7 +231,7 @@ void add_up(CLI::App& app, CommandLine& line) {
   up->footer("example: gameday up && gameday shell ops");
   up->callback([&line, options] { line.exit_code = bring_up(*options); });
 
-  auto down_options = std::make_shared<Options>();
+  auto down_options = std::make_shared<StackOptions>();
   CLI::App* down = app.add_subcommand("down", "End stacks that `up` started, or a drill");
   down->add_option("id", down_options->id,
                    "A stack, or the session of a drill; without it every stack");
@@ -242,7 +242,7 @@ void add_up(CLI::App& app, CommandLine& line) {
 }
 
 void add_supervise(CLI::App& app, CommandLine& line) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StackOptions>();
   CLI::App* command = app.add_subcommand("supervise", "")->group("");
   command->add_option("id", options->id)->required();
   command->add_option("--engine", options->engine)->required();

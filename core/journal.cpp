@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -23,6 +24,19 @@ const Event* Journal::last(std::string_view kind) const {
     if (event->kind == kind) return &*event;
   }
   return nullptr;
+}
+
+json::value Journal::value(std::string_view kind, std::string_view key) const {
+  const Event* event = last(kind);
+  const json::value* found = event ? event->data.if_contains(key) : nullptr;
+  return found ? *found : json::value(nullptr);
+}
+
+const Event* Journal::interval(std::string_view name) const {
+  const auto found = std::find_if(events.rbegin(), events.rend(), [&](const Event& event) {
+    return event.kind == events::kInterval && string_or(event.data, "name", "") == name;
+  });
+  return found == events.rend() ? nullptr : &*found;
 }
 
 double Journal::phase_at(std::string_view name) const {

@@ -35,6 +35,10 @@ struct Journal {
   const Event* last(std::string_view kind) const;
   // The moment the drill entered a phase, in machine seconds; negative when it never did.
   double phase_at(std::string_view name) const;
+  // A member of the last event of a kind; null where there is no such event or member.
+  json::value value(std::string_view kind, std::string_view key) const;
+  // The event of the last closed interval of the workload that has this name; null for none.
+  const Event* interval(std::string_view name) const;
 };
 
 class JournalWriter {

@@ -10,6 +10,7 @@
 #include "core/events.hpp"
 #include "drill/ending.hpp"
 #include "drill/forward.hpp"
+#include "drill/monitoring_probe.hpp"
 #include "drill/prometheus_door.hpp"
 #include "drill/screens.hpp"
 #include "drill/session.hpp"
@@ -25,7 +26,6 @@ namespace {
 
 constexpr const char* kDeskSocket = "/run/desk.sock";
 constexpr const char* kTrainee = "trainee";
-constexpr int kPrometheusPort = 9090, kBalancerStatsPort = 8404;
 
 const HostSpec* of_role(const Topology& topology, std::string_view role) {
   for (const HostSpec& host : topology.hosts) {

@@ -11,8 +11,6 @@ namespace gameday {
 
 namespace {
 
-constexpr int kPrometheusPort = 9090, kAlertmanagerPort = 9093, kBalancerStatsPort = 8404;
-
 std::optional<std::string> ask_http(Host& host, int port, const std::string& path) {
   const Deadline deadline = deadline_in(std::chrono::seconds(3));
   UniqueFd connection;

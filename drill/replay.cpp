@@ -38,20 +38,20 @@ void run_phases(Conductor& conductor, Bell& bell) {
 
 json::object impact_of(const Journal& journal) {
   json::object impact;
-  const auto take = [](const json::object* from, json::object& into) {
+  const auto take = [](const Event* from, json::object& into) {
     if (!from) return;
     for (const char* key :
          {"seconds", "users_affected_percent", "visitors_affected_percent",
           "requests_failed_percent", "requests_slow_percent", "goodput_lost_percent",
           "reads_offered", "reads_failed", "reads_slow", "writes_offered", "writes_failed",
           "users_failed_percent", "p50_ms", "p99_ms", "reads_p99_ms", "max_send_lateness_ms"}) {
-      if (const json::value* value = from->if_contains(key)) into[key] = *value;
+      if (const json::value* value = from->data.if_contains(key)) into[key] = *value;
     }
   };
-  take(interval_of(journal, "outage"), impact);
+  take(journal.interval("outage"), impact);
   json::object baseline, settle;
-  take(interval_of(journal, "baseline"), baseline);
-  take(interval_of(journal, "settle"), settle);
+  take(journal.interval("baseline"), baseline);
+  take(journal.interval("settle"), settle);
   const auto success = outage_success_percent(journal);
   impact["outage_success_percent"] = success ? json::value(rounded(*success, 2)) : nullptr;
   impact["baseline"] = baseline;
@@ -132,14 +132,6 @@ json::array alerts_of_journal(const Journal& journal, double verified_at) {
   }
   return alerts;
 }
-
-json::value field(const Journal& journal, const char* kind, const char* key) {
-  const Event* event = journal.last(kind);
-  if (!event) return nullptr;
-  const json::value* value = event->data.if_contains(key);
-  return value ? *value : json::value(nullptr);
-}
-
 }  // namespace
 
 void play_replay(Conductor& conductor, Bell& bell, double tolerance_points) {
@@ -173,17 +165,17 @@ json::object replay_document(const DrillPlan& plan, const Journal& journal,
   for (const Draw& draw : plan.scenario.draws) draws[draw.name] = draw.drawn;
   document["draws"] = std::move(draws);
   document["void"] = void_to_json(void_of(journal));
-  document["stack_ready_seconds"] = field(journal, events::kStack, "ready_seconds");
-  document["fault_verified_seconds"] = field(journal, events::kVerified, "after_seconds");
+  document["stack_ready_seconds"] = journal.value(events::kStack, "ready_seconds");
+  document["fault_verified_seconds"] = journal.value(events::kVerified, "after_seconds");
   document["impact"] = impact_of(journal);
   document["documented"] = documented_of(plan.scenario);
   document["assumptions"] = assumptions_of(plan.scenario);
   document["timeline"] = timeline_of(journal, verified_at);
   document["alerts"] = alerts_of_journal(journal, verified_at);
   document["score"] = score;
-  document["orders"] = json::object{{"acknowledged", field(journal, events::kOrders, "acknowledged")},
-                                    {"lost", field(journal, events::kOrders, "lost")}};
-  document["residue"] = field(journal, events::kResidue, "left");
+  document["orders"] = json::object{{"acknowledged", journal.value(events::kOrders, "acknowledged")},
+                                    {"lost", journal.value(events::kOrders, "lost")}};
+  document["residue"] = journal.value(events::kResidue, "left");
   return document;
 }
 

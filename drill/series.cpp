@@ -190,7 +190,7 @@ bool passed(const ReplaySeries& series) {
 
 int exit_code(const std::vector<std::string>& deviations, const std::optional<Void>& voided) {
   if (deviations.empty()) return 0;
-  return voided && voided->kind == "machine" ? 3 : 1;
+  return voided ? exit_code_of_void(voided->kind) : 1;
 }
 
 int exit_code(const ReplaySeries& series) {

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kLookLimit = 20s;  // each takes milliseconds, on a busy machine seconds
-constexpr size_t kKeptOutputBytes = 2048;
+constexpr size_t kKeptLookBytes = 2048;
 constexpr size_t kMostDifferences = 8;  // of one host; a person would stop counting, too
 constexpr size_t kQuestions = 2;
 
@@ -229,7 +229,7 @@ Teams::Seen Teams::look_at(const std::vector<const HostSpec*>& hosts) {
         if (timed_out) seen.cut_short.insert(spec->name);
         seen.looked.push_back(json::object{{"host", spec->name},
                                            {"command", std::string(look.command)},
-                                           {"output", valid_utf8(output.substr(0, kKeptOutputBytes))}});
+                                           {"output", valid_utf8(output.substr(0, kKeptLookBytes))}});
       }
     });
   }

@@ -11,7 +11,7 @@ namespace gameday {
 namespace {
 
 constexpr double kServedShare = 0.98;  // as the outside probe asks after the repair
-constexpr int kServedSeconds = 3;
+constexpr int kServedInARow = 3;
 
 // The begin of the first repair; the end of the journal when there is none.
 double first_repair_at(const Journal& journal) {
@@ -49,11 +49,7 @@ std::vector<SecondOfLoad> broken_seconds(const Journal& journal) {
   return seconds;
 }
 
-json::value field(const Journal& journal, const char* kind, const char* key) {
-  const Event* event = journal.last(kind);
-  const json::value* value = event ? event->data.if_contains(key) : nullptr;
-  return value ? *value : json::value(nullptr);
-}
+const json::object* data_of(const Event* event) { return event ? &event->data : nullptr; }
 
 std::optional<double> figure_in(const json::object* interval, const std::string& name) {
   const json::value* value = interval ? interval->if_contains(name) : nullptr;
@@ -125,13 +121,13 @@ void check_detection(const DrillPlan& plan, const Journal& journal,
 }
 
 void check_what_is_left(const Journal& journal, std::vector<Deviation>& found) {
-  const json::value lost = field(journal, events::kOrders, "lost");
+  const json::value lost = journal.value(events::kOrders, "lost");
   if (!lost.is_number() || lost.to_number<double>() != 0) {
     found.push_back({"orders lost: " +
                          (lost.is_null() ? std::string("unknown") : json::serialize(lost)),
                      lost.is_null() ? "retrigger" : ""});
   }
-  const json::value left = field(journal, events::kResidue, "left");
+  const json::value left = journal.value(events::kResidue, "left");
   if (!left.is_array() || !left.as_array().empty()) {
     found.push_back({"left behind: " + json::serialize(left)});
   }
@@ -153,16 +149,6 @@ void check_cure(const Journal& journal, std::vector<Deviation>& found) {
 
 }  // namespace
 
-const json::object* interval_of(const Journal& journal, std::string_view name) {
-  const json::object* found = nullptr;
-  for (const Event& event : journal.events) {
-    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
-      found = &event.data;
-    }
-  }
-  return found;
-}
-
 std::optional<double> outage_success_percent(const Journal& journal) {
   double succeeded = 0, ended = 0;
   const std::vector<SecondOfLoad> seconds = broken_seconds(journal);
@@ -180,7 +166,7 @@ std::optional<double> served_before_repair(const Journal& journal) {
   for (const SecondOfLoad& second : broken_seconds(journal)) {
     const bool good = second.ended > 0 && second.good >= kServedShare * second.ended;
     in_a_row = good ? in_a_row + 1 : 0;
-    if (in_a_row == kServedSeconds) return second.ended_at;
+    if (in_a_row == kServedInARow) return second.ended_at;
   }
   return std::nullopt;
 }
@@ -189,7 +175,7 @@ std::vector<Figure> figures_of(const DrillPlan& plan, const Journal& journal) {
   std::vector<Figure> figures;
   if (plan.twin) return figures;
   const Documented& documented = plan.scenario.documented;
-  const json::object* outage = interval_of(journal, "outage");
+  const json::object* outage = data_of(journal.interval("outage"));
   const auto take = [&](const char* name, const std::optional<double>& value) {
     if (value) figures.push_back({name, *value, false, figure_in(outage, name)});
   };
@@ -210,7 +196,7 @@ std::vector<Deviation> deviations(const DrillPlan& plan, const Journal& journal,
     return found;
   }
   for (const Figure& figure : figures_of(plan, journal)) {
-    auto deviation = deviation_of(figure, interval_of(journal, "outage"), tolerance_points);
+    auto deviation = deviation_of(figure, data_of(journal.interval("outage")), tolerance_points);
     if (deviation) found.push_back(std::move(*deviation));
   }
   check_detection(plan, journal, found);
@@ -242,11 +228,21 @@ std::optional<Void> starved(const std::vector<Deviation>& deviations, const Jour
               deviations.front().text + ", while " + describe(machine_use_from_json(*lack)), *lack};
 }
 
+bool machine_lacked(const Journal& journal) {
+  return std::any_of(journal.events.begin(), journal.events.end(), [](const Event& event) {
+    return event.kind == events::kMachine && bool_or(event.data, "lacking", false);
+  });
+}
+
+int exit_code_of_void(const std::string& kind) {
+  return kind.empty() ? 0 : kind == "machine" ? 3 : 1;
+}
+
 std::optional<Void> void_of(const Journal& journal) {
   const Event* event = journal.last(events::kVoid);
   if (!event) return std::nullopt;
   const json::value* measured = event->data.if_contains("measured");
-  return Void{string_or(event->data, "kind", ""), string_or(event->data, "why", ""),
+  return Void{string_or(event->data, "kind", "unknown"), string_or(event->data, "why", ""),
               measured && measured->is_object() ? measured->as_object() : json::object{}};
 }
 

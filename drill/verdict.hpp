@@ -30,9 +30,6 @@ std::optional<double> outage_success_percent(const Journal& journal);
 // repaired anything yet: a wrong turn helped, or the fault was none. Nothing when they never were.
 std::optional<double> served_before_repair(const Journal& journal);
 
-// The last closed interval of a name; null when there is none.
-const json::object* interval_of(const Journal& journal, std::string_view name);
-
 // One thing that differs from the document.
 struct Deviation {
   std::string text;  // one line
@@ -52,7 +49,14 @@ std::vector<Deviation> deviations(const DrillPlan& plan, const Journal& journal,
 // machine lacked processor time, which could have made it. Otherwise nullopt.
 std::optional<Void> starved(const std::vector<Deviation>& deviations, const Journal& journal);
 
-// The journal's void; nullopt when it is none. One of an older journal has no kind.
+// Whether the machine lacked processor time while something of this drill was measured.
+bool machine_lacked(const Journal& journal);
+
+// The exit code of a command whose drill is void of that kind: 3 where the machine was too busy, 1
+// for any other, 0 for none.
+int exit_code_of_void(const std::string& kind);
+
+// The journal's void; nullopt when it is none. That of an older journal has kind `unknown`.
 std::optional<Void> void_of(const Journal& journal);
 
 }  // namespace gameday

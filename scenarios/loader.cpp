@@ -316,7 +316,7 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
                             std::to_string(variant.hints.size()) +
                             ", so that their number tells nothing");
     }
-    check_variant(node, variant);
+    check_loaded_variant(node, variant);
     scenario.variants.push_back(std::move(variant));
   }
   if (scenario.variants.empty()) root.at("variants").fail("the list is empty");

@@ -47,6 +47,6 @@ std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& t
 std::vector<Misdiagnosis> read_misdiagnoses(const YamlNode& list, const Taxonomy& taxonomy);
 Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy);
 // The rules that hold between a variant's parts, once the common parts were added.
-void check_variant(const YamlNode& node, const Variant& variant);
+void check_loaded_variant(const YamlNode& node, const Variant& variant);
 
 }  // namespace gameday::loading

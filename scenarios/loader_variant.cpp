@@ -239,7 +239,7 @@ Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy) {
   return variant;
 }
 
-void check_variant(const YamlNode& node, const Variant& variant) {
+void check_loaded_variant(const YamlNode& node, const Variant& variant) {
   const Truth& truth = variant.truth;
   std::vector<std::string> parts = truth.also;
   parts.push_back(truth.mechanism);

@@ -13,16 +13,6 @@ using text::since;
 
 std::string percent(double value) { return fixed(value, 1) + " %"; }
 
-const Event* interval(const Journal& journal, std::string_view name) {
-  const Event* found = nullptr;
-  for (const Event& event : journal.events) {
-    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
-      found = &event;
-    }
-  }
-  return found;
-}
-
 // Documented moments of one kind: "13:12 the monitoring agent alerts".
 std::string documented(const Scenario& scenario, std::string_view kind) {
   std::string all;
@@ -34,7 +24,7 @@ std::string documented(const Scenario& scenario, std::string_view kind) {
 }
 
 std::string impact(const Journal& journal) {
-  const Event* outage = interval(journal, "outage");
+  const Event* outage = journal.interval("outage");
   if (!outage) return "not measured";
   const json::object& data = outage->data;
   std::string line = percent(number_or(data, "users_affected_percent", 0)) + " of users affected";
@@ -120,7 +110,7 @@ std::string repair(const Journal& journal, double start) {
 }
 
 std::string normal(const Journal& journal) {
-  const Event* settle = interval(journal, "settle");
+  const Event* settle = journal.interval("settle");
   if (!settle) return "not measured";
   const json::object& data = settle->data;
   const double offered = number_or(data, "offered", 0);
@@ -129,7 +119,7 @@ std::string normal(const Journal& journal) {
   std::string line = percent(100 * (1 - bad / offered)) + " of requests good over " +
                      fixed(number_or(data, "seconds", 0), 1) + " s, p99 " +
                      fixed(number_or(data, "p99_ms", 0), 0) + " ms";
-  if (const Event* baseline = interval(journal, "baseline")) {
+  if (const Event* baseline = journal.interval("baseline")) {
     line += " (before: " + fixed(number_or(baseline->data, "p99_ms", 0), 0) + " ms)";
   }
   return line;

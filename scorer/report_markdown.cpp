@@ -60,20 +60,11 @@ std::string header(const Scenario& scenario, const Journal& journal, const Score
   return out + "\n";
 }
 
-const json::object* interval(const Journal& journal, std::string_view name) {
-  const json::object* found = nullptr;
-  for (const Event& event : journal.events) {
-    if (event.kind == events::kInterval && string_or(event.data, "name", "") == name) {
-      found = &event.data;
-    }
-  }
-  return found;
-}
-
 // What can be said in four sentences, good or bad.
 std::string summary(const Journal& journal, const Scorecard& card) {
   std::string out = "## Summary\n\n";
-  if (const json::object* outage = interval(journal, "outage"); outage && !card.twin) {
+  if (const Event* interval = journal.interval("outage"); interval && !card.twin) {
+    const json::object* outage = &interval->data;
     out += "For " + fixed(number_or(*outage, "seconds", 0), 1) + " s, " +
            fixed(number_or(*outage, "users_affected_percent", 0), 1) +
            " % of users met an error or a slow answer. ";

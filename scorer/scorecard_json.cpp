@@ -117,6 +117,7 @@ json::object to_json(const Scorecard& card) {
   object["known_beforehand"] = card.known_beforehand;
   object["tutor"] = card.tutor;
   if (!card.ungraded.empty()) object["ungraded"] = card.ungraded;
+  if (!card.void_kind.empty()) object["void"] = card.void_kind;
   object["diagnosis"] = diagnosis_to_json(card);
   object["repair"] = repair_to_json(card);
   object["response"] = response_to_json(card);

@@ -39,6 +39,9 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
   Scorecard card = heading_of(scenario, variant, journal);
   card.catalogue = taxonomy.catalogue.name;
   card.ungraded = why_ungraded(journal);
+  if (const Event* voided = journal.last(events::kVoid)) {
+    card.void_kind = string_or(voided->data, "kind", "unknown");
+  }
   if (!card.ungraded.empty()) return card;
 
   const std::vector<Submission> submissions = submissions_of(journal, taxonomy);

@@ -41,6 +41,8 @@ struct Scorecard {
   bool known_beforehand = false;   // the trainee named the scenario
   bool tutor = false;              // every answer was told right or wrong
   std::string ungraded;            // why there is no score; empty when there is one
+  // Of a void drill its kind: machine, stack, effect, or `unknown` of an older one. Else empty.
+  std::string void_kind;
   double total = 0;
   bool capped = false;             // data was lost: at most 40
   DiagnosisBar diagnosis;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kMaxHeadBytes = 64 * 1024;
 constexpr size_t kMaxKeptBodyBytes = 64 * 1024;
-constexpr size_t kMaxLineBytes = 256;
+constexpr size_t kMaxHeadLineBytes = 256;
 
 bool same(std::string_view left, std::string_view right) {
   return left.size() == right.size() && strncasecmp(left.data(), right.data(), left.size()) == 0;
@@ -52,7 +52,7 @@ AnswerParser::State AnswerParser::feed(std::string_view bytes) {
         break;
       case Part::kChunkSize:
         if (take_line(bytes, line) && !parse_chunk_size(line)) return State::kBroken;
-        if (held_.size() > kMaxLineBytes) return State::kBroken;
+        if (held_.size() > kMaxHeadLineBytes) return State::kBroken;
         break;
       case Part::kTrailer:
         if (take_line(bytes, line) && trimmed(line).empty()) part_ = Part::kComplete;

@@ -12,7 +12,7 @@ namespace gameday {
 
 namespace {
 
-constexpr size_t kMaxLineBytes = 1 << 16;
+constexpr size_t kMaxCommandBytes = 1 << 16;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ bool LineReader::read_once() {
     return false;
   }
   pending_.append(buffer.data(), static_cast<size_t>(count));
-  if (pending_.size() > kMaxLineBytes && pending_.find('\n') == std::string::npos) {
+  if (pending_.size() > kMaxCommandBytes && pending_.find('\n') == std::string::npos) {
     throw usage_error("workload: a command line without an end");
   }
   return true;

@@ -103,7 +103,7 @@ TEST_CASE("every mistake that the guide shows is answered as it says") {
 }
 
 // Alone: its pages need a processor that no other drill's database keeps busy.
-TEST_CASE("an author tries every promise of the guide's example on real stacks") {
+TEST_CASE("an author tries every promise of the guide's example on real stacks", "[figures]") {
   const Outcome outcome =
       run_program({gameday_program(), "scenarios", "check", "--contract", kExample.string()}, 400s);
   INFO(outcome.out << outcome.err);

@@ -135,3 +135,27 @@ TEST_CASE("two replays side by side are unaware of each other",
   check_beside_another(parse(*a));
   check_beside_another(parse(*b));
 }
+
+// Others are bench/steadiness.
+TEST_CASE("beside two busy loops an outage is as documented, or void because of the machine",
+          "[figures]") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> loop = {"/bin/sh", "-c", "while :; do :; done"};
+  const Program first(loop), second(loop);
+  const Outcome outcome = run_program(replay_argv(folder, 4), 400s);
+  const Replay replay = parse(outcome);
+  INFO(replay.said);
+  const json::array& tries = replay.list("tries");
+  REQUIRE_FALSE(tries.empty());
+  const json::value* last = find_path(tries.back(), {"void"});
+  REQUIRE(last != nullptr);
+  if (last->is_null()) {
+    CHECK(outcome.status == 0);
+    check_read_only(replay);
+    check_figures(replay);
+  } else {
+    CHECK(outcome.status == 3);
+    CHECK(string_or(last->as_object(), "kind", "") == "machine");
+    CHECK(find_path(*last, {"measured"}) != nullptr);
+  }
+}

@@ -309,6 +309,7 @@ TEST_CASE("a voided drill yields no score and says why, and so does one that nev
   drill.add(events::kVoid, {{"why", "the workload fell behind"}});
   const Scorecard card = catalogue.score(drill.journal);
   CHECK(card.ungraded == "void: the workload fell behind");
+  CHECK(card.void_kind == "unknown");  // as older journals are
   const json::object object = to_json(card);
   CHECK(object.at("total").is_null());
   CHECK(object.at("diagnosis").as_object().at("points").is_null());

@@ -17,7 +17,7 @@ namespace gameday {
 namespace {
 
 constexpr const char* kFooter = R"(exit codes: 0 success, 1 the drill or the check failed, 2 wrong usage or bad input,
-            3 this machine cannot do it
+            3 this machine cannot do it, or was too busy for it
 the desk, during a drill, from any terminal:
   exec shell on ack declare note notes escalate update hint diagnose handover
   resolve map normal dashboard pages status    gameday VERB --help explains each

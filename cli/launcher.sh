@@ -29,7 +29,6 @@ time_left() {
 show_installing() {
   local kind package percent what
   while IFS=: read -r kind package percent what; do
-    printf '%s\n' "$kind:$package:$percent:$what" >>"$scratch/apt.log"
     case "$kind" in
       dlstatus) progress "packages: loading, ${percent%.*} %" ;;
       pmstatus) progress "packages: installing, ${percent%.*} %" ;;
@@ -92,17 +91,29 @@ install_packages() {
     $as_root chmod 755 "$policy"
     brought=yes
   fi
+  # PostgreSQL's package makes a database of its own unless it is told not to.
+  local clusters=/etc/postgresql-common/createcluster.conf told=""
+  if ! dpkg-query -W -f '${db:Status-Status}' postgresql-common 2>/dev/null | grep -qx installed &&
+      [ ! -e $clusters ]; then
+    $as_root mkdir -p "${clusters%/*}"
+    echo "create_main_cluster = false" | $as_root tee $clusters >/dev/null
+    told=yes
+  fi
   local status=0
   mkfifo "$scratch/apt.status"
   show_installing <"$scratch/apt.status" &
-  # The environment is set behind sudo, which would otherwise drop it.
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    -o APT::Status-Fd=1 $missing 2>>"$scratch/apt.log" >"$scratch/apt.status" || status=$?
+  # The environment is set behind sudo, which would otherwise drop it, as it would a descriptor.
+  $as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+    'exec 3>"$0"; exec apt-get install -qq -y --no-install-recommends -o APT::Status-Fd=3 "$@"' \
+    "$scratch/apt.status" $missing >>"$scratch/apt.log" 2>&1 || status=$?
   wait $!
   if [ "$brought" = yes ]; then
     $as_root rm -f "$policy"
     trap - INT TERM HUP
     trap 'rm -rf "$scratch"' EXIT
+  fi
+  if [ -n "$told" ] && [ -e /usr/share/postgresql-common/createcluster.conf ]; then
+    $as_root cp /usr/share/postgresql-common/createcluster.conf $clusters
   fi
   if [ "$status" != 0 ]; then
     tail -n 5 "$scratch/apt.log" >&2

@@ -1,9 +1,11 @@
 // The command line: finds the project, parses, runs one subcommand, and turns every failure into
 // one line and a documented exit code.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <set>
 
@@ -72,6 +74,25 @@ int parse_and_run(int argc, char** argv) {
   return line.exit_code;
 }
 
+// The exit code of a command that is done: what it printed must have arrived. Whoever closed the pipe
+// has seen enough.
+int after_printing(int exit_code) {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0 && std::cout.flush();
+  if ((flushed && !std::ferror(stdout)) || errno == EPIPE) return exit_code;
+  std::cerr << "gameday: standard output: "
+            << (errno != 0 ? std::strerror(errno) : "it could not be written")
+            << ": what was printed is not whole\n";
+  return exit_code == 0 ? 1 : exit_code;
+}
+
+int run_command(int argc, char** argv) {
+  if (argc > 1 && is_desk_verb(argv[1])) {
+    return call_desk_of_session({argv + 1, argv + argc}, locate_project().root);
+  }
+  return parse_and_run(argc, argv);
+}
+
 }  // namespace
 
 }  // namespace gameday
@@ -79,11 +100,7 @@ int parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    if (argc > 1 && gameday::is_desk_verb(argv[1])) {
-      return gameday::call_desk_of_session({argv + 1, argv + argc},
-                                           gameday::locate_project().root);
-    }
-    return gameday::parse_and_run(argc, argv);
+    return gameday::after_printing(gameday::run_command(argc, argv));
   } catch (const gameday::Error& error) {
     std::cerr << "gameday: " << error.what() << "\n";
     return error.exit_code();

@@ -133,6 +133,23 @@ TEST_CASE("a broken scenario file is named with line and column") {
   CHECK(outcome.err.find("surprise") != std::string::npos);
 }
 
+TEST_CASE("output that cannot be written is said and fails, and a closed pipe is quiet") {
+  const std::string program = gameday_program();
+  for (const char* words : {"scenarios", "scenarios --spoilers --json", "--help", "replay --help"}) {
+    INFO(words);
+    const Outcome full =
+        run_program({"sh", "-c", program + " " + words + " >/dev/full"}, 60s);
+    INFO(full.err);
+    CHECK(full.status == 1);
+    CHECK(lines(full.err) == 1);
+    CHECK(full.err.find("standard output: No space left on device") != std::string::npos);
+    const Outcome closed =
+        run_program({"bash", "-c", "set -o pipefail; " + program + " " + words + " | true"}, 60s);
+    CHECK(closed.status == 0);
+    CHECK(closed.err.empty());
+  }
+}
+
 TEST_CASE("the list of drills shows symptoms and no ids") {
   const Outcome plain = gameday_says({"scenarios"});
   CHECK(plain.status == 0);

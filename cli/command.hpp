@@ -20,6 +20,7 @@ struct CommandLine {
 };
 
 void add_doctor(CLI::App& app, CommandLine& line);
+void add_setup(CLI::App& app, CommandLine& line);
 void add_scenarios(CLI::App& app, CommandLine& line);
 void add_replay(CLI::App& app, CommandLine& line);
 void add_run(CLI::App& app, CommandLine& line);

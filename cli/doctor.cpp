@@ -46,7 +46,7 @@ json::object machine_to_json(const MachineFacts& facts, const Capacity& bears) {
 }
 
 void print_machine(const MachineFacts& facts, const Capacity& bears) {
-  std::printf("\nnow: %.1f of %.0f processors are free, a process starts in %.1f ms, %.1f GiB of "
+  std::printf("\nnow: %.1f of %g processors are free, a process starts in %.1f ms, %.1f GiB of "
               "memory are available\ngood for: %s\n",
               facts.free_cores, facts.cores, facts.process_start_ms, facts.memory_mib / 1024,
               good_for(facts, bears).c_str());

@@ -1,5 +1,6 @@
-# Shared by ./gameday and ./test: install what is missing, build what changed. Sourced, not run.
-# Expects $root (the checkout). Speaks on standard error only.
+# Shared by ./gameday, ./test and cli/setup: install what is missing, build what changed. Sourced, not
+# run. Expects $root (the checkout, or what the package installed) and `set -euo pipefail`; what installs
+# expects $scratch, a folder. Speaks on standard error only.
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "gameday: $1"; exit "$2"; }
@@ -52,7 +53,8 @@ show_building() {
 
 missing_packages() {
   local wanted
-  wanted=$(sed -e "${with_tests:-/^# tests/,/^# hosts/d}" -e 's/#.*//' -e '/^[[:space:]]*$/d' \
+  # A sed script leaves out the lists of packages.txt that are not wanted.
+  wanted=$(sed -e "${unwanted_lists:-/^# tests/,/^# hosts/d}" -e 's/#.*//' -e '/^[[:space:]]*$/d' \
     "$root/packages.txt")
   # dpkg-query exits 1 when it does not know a name at all: those are missing too.
   { dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } |
@@ -65,13 +67,13 @@ our_units="haproxy pgbouncer postgresql prometheus prometheus-alertmanager \
 prometheus-node-exporter prometheus-postgres-exporter runit runsvdir nftables"
 
 install_packages() {
-  local missing="$1" as_root="" unit policy=/usr/sbin/policy-rc.d brought="" known=""
+  local missing="$1" as_root="" unit policy=/usr/sbin/policy-rc.d known=""
   local command="apt-get install --no-install-recommends $(echo $missing)"
   if [ "${GAMEDAY_NO_INSTALL:-}" = 1 ]; then
     fail "these Debian packages are missing; install them and run this again: sudo $command" 3
   fi
   command -v apt-get >/dev/null || fail "needs the Debian packages of packages.txt, and there is no apt-get: use Debian 12" 3
-  say "gameday: installing Debian packages that are missing, to build and to run the stack: $(echo $missing)"
+  say "gameday: installing Debian packages that are missing: $(echo $missing)"
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null ||
       fail "installing needs root and there is no sudo; as root: $command" 3
@@ -82,39 +84,36 @@ install_packages() {
     if systemctl cat "$unit" >/dev/null 2>&1; then known="$known $unit"; fi
   done
   $as_root apt-get -qq update || fail "apt-get update failed: look at the network and the sources" 3
-  # With this policy no package starts a service while it is being installed. It goes again however
-  # this ends.
+  # With this policy no package starts a service while it is being installed, and PostgreSQL's makes a
+  # database of its own unless it is told not to. Both go again however this ends.
+  local clusters=/etc/postgresql-common/createcluster.conf
+  undo=:
+  trap 'eval "$undo"; rm -rf "$scratch"' EXIT
+  trap 'exit 130' INT TERM HUP
   if [ ! -e "$policy" ]; then
-    trap "$as_root rm -f $policy; rm -rf \"$scratch\"" EXIT
-    trap 'exit 130' INT TERM HUP
+    undo="$undo; $as_root rm -f $policy"
     printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
     $as_root chmod 755 "$policy"
-    brought=yes
   fi
-  # PostgreSQL's package makes a database of its own unless it is told not to.
-  local clusters=/etc/postgresql-common/createcluster.conf told=""
-  if ! dpkg-query -W -f '${db:Status-Status}' postgresql-common 2>/dev/null | grep -qx installed &&
-      [ ! -e $clusters ]; then
+  if [ ! -e $clusters ]; then
+    undo="$undo; $as_root cp /usr/share/postgresql-common/createcluster.conf $clusters 2>/dev/null ||
+      $as_root rm -f $clusters"
     $as_root mkdir -p "${clusters%/*}"
     echo "create_main_cluster = false" | $as_root tee $clusters >/dev/null
-    told=yes
   fi
   local status=0
   mkfifo "$scratch/apt.status"
   show_installing <"$scratch/apt.status" &
+  exec 8<>"$scratch/apt.status"  # held, so that the reader ends whether apt begins or not
   # The environment is set behind sudo, which would otherwise drop it, as it would a descriptor.
   $as_root env DEBIAN_FRONTEND=noninteractive sh -c \
     'exec 3>"$0"; exec apt-get install -qq -y --no-install-recommends -o APT::Status-Fd=3 "$@"' \
-    "$scratch/apt.status" $missing >>"$scratch/apt.log" 2>&1 || status=$?
+    "$scratch/apt.status" $missing >>"$scratch/apt.log" 2>&1 8>&- || status=$?
+  exec 8>&-
   wait $!
-  if [ "$brought" = yes ]; then
-    $as_root rm -f "$policy"
-    trap - INT TERM HUP
-    trap 'rm -rf "$scratch"' EXIT
-  fi
-  if [ -n "$told" ] && [ -e /usr/share/postgresql-common/createcluster.conf ]; then
-    $as_root cp /usr/share/postgresql-common/createcluster.conf $clusters
-  fi
+  eval "$undo"
+  trap - INT TERM HUP
+  trap 'rm -rf "$scratch"' EXIT
   if [ "$status" != 0 ]; then
     tail -n 5 "$scratch/apt.log" >&2
     fail "apt-get could not install the packages: $command" 3
@@ -131,7 +130,7 @@ install_packages() {
 
 # A digest of all sources: what lies beside them, a report for example, is none of them.
 sources() {
-  (cd "$root" && find */ CMake* packages.txt -path build -prune -o -type f -print0 | sort -z |
+  (cd "$root" && find */ CMake* packages.txt -path build/ -prune -o -type f -print0 | sort -z |
     xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
 }
 
@@ -148,7 +147,7 @@ build() {
   rm -f "$folder/$stamp"
   if ! { cd "$root" && cmake --preset "$preset" && cmake --build "$folder" --target "$@"; } 2>&1 |
       show_building >"$scratch/build.log"; then
-    grep -E 'error|Error|FAILED' "$scratch/build.log" | head -n 20 >&2
+    { grep -E 'error|Error|FAILED' "$scratch/build.log" | head -n 20 >&2; } || true
     cp "$scratch/build.log" "$folder/build.log"
     fail "the build failed; the whole output is in build/$preset/build.log" 1
   fi

@@ -1,5 +1,8 @@
 // The command line: finds the project, parses, runs one subcommand, and turns every failure into
 // one line and a documented exit code.
+#include <poll.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
@@ -35,9 +38,13 @@ CommandLine locate_project() {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
   line.build = build ? std::filesystem::path(build) : self.parent_path().parent_path();
   line.root = root ? std::filesystem::path(root) : line.build.parent_path().parent_path();
+  // The package (cli/package.cmake) keeps executables in /opt/gameday/lib/gameday, all else in
+  // /opt/gameday/share/gameday.
+  const std::filesystem::path shared = line.root / "share" / "gameday";
+  if (!root && std::filesystem::exists(shared / "docker-compose.yml")) line.root = shared;
   if (!std::filesystem::exists(line.root / "docker-compose.yml")) {
     throw usage_error("gameday: no docker-compose.yml in " + line.root.string() +
-                      ": start it by ./gameday of a checkout, or set GAMEDAY_ROOT");
+                      ": install the package, start it by ./gameday of a checkout, or set GAMEDAY_ROOT");
   }
   return line;
 }
@@ -54,6 +61,7 @@ int parse_and_run(int argc, char** argv) {
   add_score(app, line);
   add_up(app, line);
   add_doctor(app, line);
+  add_setup(app, line);
   add_clean(app, line);
   add_supervise(app, line);
   const bool is_word = argc > 1 && argv[1][0] != '-';
@@ -79,7 +87,11 @@ int parse_and_run(int argc, char** argv) {
 int after_printing(int exit_code) {
   errno = 0;
   const bool flushed = std::fflush(stdout) == 0 && std::cout.flush();
-  if ((flushed && !std::ferror(stdout)) || errno == EPIPE) return exit_code;
+  if (flushed && !std::ferror(stdout)) return exit_code;
+  // An earlier write failed and its reason is lost: has the reader gone?
+  pollfd out{STDOUT_FILENO, 0, 0};
+  const bool closed = ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+  if (errno == EPIPE || closed) return exit_code;
   std::cerr << "gameday: standard output: "
             << (errno != 0 ? std::strerror(errno) : "it could not be written")
             << ": what was printed is not whole\n";

@@ -113,13 +113,14 @@ std::string impact_text(const std::string& figure, const std::optional<Predictio
   return out + "\n";
 }
 
-// True: it is kept. What each part found goes into `document`.
-bool check_contract_of(const CommandLine& line, const std::string& engine, const Scenario& scenario,
+// The exit code: 0 kept, 1 not kept, 3 not kept only where the machine was too busy. What each part found
+// goes into `document`.
+int check_contract_of(const CommandLine& line, const std::string& engine, const Scenario& scenario,
                        const Taxonomy& taxonomy, json::object& document) {
   json::array parts;
-  bool kept = true;
+  int code = 0;
   for (const ContractResult& result : try_contract(line, engine, scenario, taxonomy)) {
-    kept = kept && result.broken.empty();
+    if (!result.broken.empty() && code != 1) code = result.busy ? 3 : 1;
     parts.push_back(json::object{{"variant", result.variant},
                                  {"part", result.part},
                                  {"seed", result.seed},
@@ -128,7 +129,7 @@ bool check_contract_of(const CommandLine& line, const std::string& engine, const
                                  {"folder", result.folder}});
   }
   document["contract"] = std::move(parts);
-  return kept;
+  return code;
 }
 
 std::string counted(size_t count, const char* what) {
@@ -171,13 +172,13 @@ int check_scenario_file(const CommandLine& line, const std::string& file, bool c
               << counted(draws.size(), "draw") << ", " << counted(warnings.size(), "warning")
               << std::endl;
   }
-  const bool kept = !contract || check_contract_of(line, engine, scenario, taxonomy, document);
+  const int code = contract ? check_contract_of(line, engine, scenario, taxonomy, document) : 0;
   if (as_json) {
     std::cout << pretty(document);
   } else if (contract) {
-    std::cout << file << ": the contract is " << (kept ? "kept" : "not kept") << "\n";
+    std::cout << file << ": the contract is " << (code == 0 ? "kept" : "not kept") << "\n";
   }
-  return kept ? 0 : 1;
+  return code;
 }
 
 }  // namespace gameday

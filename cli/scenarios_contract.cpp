@@ -32,6 +32,7 @@ class Trial {
       const bool busy = !result.broken.empty() && was_busy(folder);
       result.folder = result.broken.empty() ? "" : folder.string();
       if (result.broken.empty() || (busy && time < kTries)) std::filesystem::remove_all(folder);
+      result.busy = busy;
       if (!busy || time == kTries) break;
       std::cerr << result.variant << ", " << result.part
                 << ": other programs keep this machine busy: try " << time + 1 << " of " << kTries
@@ -95,19 +96,19 @@ std::vector<ContractResult> try_contract(const CommandLine& line, const std::str
     const uint64_t seed = kListingSeed + number;
     const Scenario drawn = load_scenario(scenario.file, taxonomy, seed);
     const Variant& variant = drawn.variants[number];
-    trial.run({variant.id, "contract", seed, 0, {}, ""}, [&](const ContractSetup& setup) {
+    trial.run({variant.id, "contract", seed, 0, {}, "", false}, [&](const ContractSetup& setup) {
       return check_contract(setup, drawn, variant);
     });
     for (size_t i = 1; i < variant.repairs.size(); ++i) {
       const Repair& repair = variant.repairs[i];
-      trial.run({variant.id, "repair " + repair.id, seed, 0, {}, ""},
+      trial.run({variant.id, "repair " + repair.id, seed, 0, {}, "", false},
                 [&](const ContractSetup& setup) {
                   return check_repair(setup, drawn, variant, repair);
                 });
     }
   }
   const Variant& first = scenario.variants.front();
-  trial.run({first.id, "twin", kListingSeed, 0, {}, ""}, [&](const ContractSetup& setup) {
+  trial.run({first.id, "twin", kListingSeed, 0, {}, "", false}, [&](const ContractSetup& setup) {
     return check_twin(setup, scenario, first);
   });
   return std::move(trial.results);

@@ -17,6 +17,7 @@ struct ContractResult {
   double seconds = 0;
   std::vector<std::string> broken;  // empty: kept
   std::string folder;               // the journal of one that was not kept
+  bool busy = false;                // not kept, and the machine lacked processor time in every try
 };
 
 // Every variant with another draw, every other repair of it, and the twin, one after the other; a

@@ -9,7 +9,6 @@
 #include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/stored_orders.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 
@@ -20,12 +19,6 @@ namespace {
 constexpr auto kVerifyLimit = 20s;
 constexpr auto kWarmUp = 2s;
 constexpr auto kMonitoringLimit = 10s;
-constexpr double kBaselineAffectedLimitPercent = 1.0;
-constexpr int kMeasuredTimes = 3;  // what fails because the machine was busy is repeated
-constexpr auto kMachineLimit = 30s, kMachineRound = 2s;
-// A response is the machine's when both hold: others kept it busy for so much of the time, and not
-// even the workload, which runs before the stack, got a processor when it needed one.
-constexpr double kStarvedResponseShare = 0.5, kLateSendMs = 100;
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
 
 std::string wall_minutes(WallTime time) {
@@ -207,54 +200,6 @@ void Conductor::baseline() {
   record("baseline", check_invariants(*sandbox_, before_));
 }
 
-// What the machine gave since a moment, to the journal.
-MachineUse Conductor::note_machine(const std::string& during, double from_seconds) {
-  const MachineUse use = machine_->since(from_seconds);
-  json::object event = to_json(use);
-  event["during"] = during;
-  event["lacking"] = use.lacking();
-  journal_->append(events::kMachine, event);
-  return use;
-}
-
-// Until it has its processors back for a while, or the limit is over; says so first.
-void Conductor::wait_for_machine(const MachineUse& use) {
-  json::object event = to_json(use);
-  event["waiting"] = true;
-  journal_->append(events::kMachine, event);
-  const Deadline deadline = deadline_in(kMachineLimit);
-  bool lacking = true;
-  while (lacking && std::chrono::steady_clock::now() < deadline) {
-    const double from = machine_->now();
-    if (!bell_.wait(deadline_in(kMachineRound))) throw Stopped{bell_.stopped().value_or("")};
-    lacking = machine_->since(from).lacking();
-  }
-}
-
-// Once more when users suffered: a machine that was busy for a moment shows nothing of the stack.
-void Conductor::measure_normal() {
-  const auto length = std::chrono::milliseconds(static_cast<int>(plan_.baseline_seconds * 1000));
-  for (int time = 1;; ++time) {
-    const double from = machine_->now();
-    load_->interval("baseline");
-    if (!bell_.wait(deadline_in(length))) throw Stopped{bell_.stopped().value_or("")};
-    load_->interval("waiting");
-    normal_ = load_->summary("baseline", deadline_in(5s)).value_or(json::object{});
-    const MachineUse use = note_machine("baseline", from);
-    const double affected = number_or(normal_, "users_affected_percent", 100);
-    if (affected <= kBaselineAffectedLimitPercent) return;
-    if (time == kMeasuredTimes) {
-      json::object measured = to_json(use);
-      measured["users_affected_percent"] = affected;
-      const std::string suffered = text::fixed(affected, 1) + " % of users were affected before "
-                                   "anything was broken";
-      return void_drill(use.lacking() ? Void{"machine", suffered + ": " + describe(use), measured}
-                                      : Void{"stack", suffered, measured});
-    }
-    if (use.lacking()) wait_for_machine(use);
-  }
-}
-
 void Conductor::break_it() {
   enter("inject");
   injected_at_ = journal_->now_seconds();
@@ -318,60 +263,6 @@ void Conductor::record(const std::string& set, const std::vector<ProbeResult>& r
   }
 }
 
-std::vector<ProbeResult> Conductor::probe_repair() {
-  const size_t seconds = static_cast<size_t>(std::max(2.0, plan_.hold_seconds - 2));
-  const auto share = load_->good_share(seconds);
-  ProbeResult users{"users_served", Presence::kUnknown, "too few seconds were reported"};
-  if (share) {
-    const bool good = served() && *share >= 0.98;
-    users.result = good ? Presence::kYes : Presence::kNo;
-    users.detail = text::fixed(*share * 100, 1) + " % of requests good";
-  }
-  std::vector<ProbeResult> results = check_invariants(*sandbox_, before_);
-  results.push_back(check_cause(*sandbox_, faults_));
-  results.push_back(users);
-  return results;
-}
-
-// Holds and probes. Users who are not served while the machine lacks processor time, and probes that
-// find nobody to answer, say nothing of the repair: they are asked again.
-void Conductor::probe_held(const std::string& set) {
-  const auto hold = std::chrono::milliseconds(static_cast<int>(plan_.hold_seconds * 1000));
-  for (int time = 1;; ++time) {
-    const double from = machine_->now();
-    if (!bell_.wait(deadline_in(hold))) throw Stopped{bell_.stopped().value_or("")};
-    const std::vector<ProbeResult> results = probe_repair();
-    const MachineUse use = note_machine(set, from);
-    const auto doubtful = std::find_if(results.begin(), results.end(), [](const ProbeResult& one) {
-      return one.result == Presence::kUnknown ||
-             (one.name == "users_served" && one.result == Presence::kNo);
-    });
-    if (doubtful == results.end() || !use.lacking()) return record(set, results);
-    if (time == kMeasuredTimes) {
-      record(set, results);
-      return void_drill({"machine",
-                         "what holds after the response could not be probed: " + doubtful->name +
-                             " is " + to_string(doubtful->result) + ": " + describe(use),
-                         to_json(use)});
-    }
-    wait_for_machine(use);
-    wait_served(deadline_in(10s));
-  }
-}
-
-void Conductor::void_if_starved() {
-  if (voided_ || verified_at_ < 0) return;
-  const MachineUse use = machine_->since(outage_from_);
-  const double lateness_ms = load_->max_send_lateness_ms();
-  if (use.starved_share < kStarvedResponseShare || lateness_ms < kLateSendMs) return;
-  json::object measured = to_json(use);
-  measured["send_lateness_ms"] = rounded(lateness_ms, 1);
-  void_drill({"machine",
-              "the machine was too busy during the response: " + describe(use) +
-                  ", and a request left " + text::fixed(lateness_ms, 0) + " ms late",
-              measured});
-}
-
 void Conductor::settle() {
   close_outage();
   if (webhook_) webhook_->stop_paging();
@@ -409,7 +300,7 @@ void Conductor::down() {
     journal_->append(events::kOrders, orders ? with_stored(*sandbox_, std::move(*orders))
                                              : json::object{{"unknown", true}});
     const double lateness_ms = load_->max_send_lateness_ms();
-    if (lateness_ms > plan_.scenario.load.objective_ms) {
+    if (machine_lacked_ && lateness_ms > plan_.scenario.load.objective_ms) {
       void_drill({"machine",
                   "this machine was too busy: a request left " +
                       std::to_string(static_cast<int>(lateness_ms)) + " ms late",

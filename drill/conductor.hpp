@@ -132,6 +132,7 @@ class Conductor {
   WallTime anchor_wall_{};  // the wall-clock moment that stands for the fault's story time
   std::atomic<bool> outage_open_{false}, voided_{false};
   bool is_down_ = false;
+  bool machine_lacked_ = false;  // processor time, while something was measured
   std::shared_mutex listener_mutex_;
   std::function<void(const Event&)> listener_;
 };

@@ -88,7 +88,11 @@ MachineWatch::MachineWatch(std::function<double()> stack_cpu_seconds)
     std::unique_lock lock(mutex_);
     while (!ended_.wait_for(lock, kSampleEvery, [this] { return ending_; })) {
       lock.unlock();
-      sample();
+      try {
+        sample();
+      } catch (const std::exception&) {
+        // No descriptor was left, for example: the next reading covers this time as well.
+      }
       lock.lock();
     }
   });

@@ -19,7 +19,7 @@ namespace gameday {
 // up `cores`, but for interrupts.
 struct MachineUse {
   double seconds = 0;
-  double cores = 0;    // that this machine has for us
+  double cores = 0;    // that we may run on; a control group's quota is not seen
   double idle = 0;
   double steal = 0;
   double outside = 0;  // programs that are neither of the stack nor the harness
@@ -66,7 +66,7 @@ class MachineWatch {
 
   const std::function<double()> stack_cpu_seconds_;
   const std::vector<int> cpus_ = allowed_cpus();
-  const double cores_ = allowed_cores();
+  const double cores_ = static_cast<double>(cpus_.size());
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable ended_;

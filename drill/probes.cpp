@@ -253,6 +253,17 @@ std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot&
           compare_access(before, now)};
 }
 
+const ProbeResult* doubtful_result(const std::vector<ProbeResult>& results) {
+  const bool cured = std::any_of(results.begin(), results.end(), [](const ProbeResult& one) {
+    return one.name == "cause_present" && one.result == Presence::kNo;
+  });
+  for (const ProbeResult& one : results) {
+    if (one.result == Presence::kUnknown) return &one;
+    if (cured && one.name == "users_served" && one.result == Presence::kNo) return &one;
+  }
+  return nullptr;
+}
+
 ProbeResult check_cause(Sandbox& sandbox, const std::vector<std::unique_ptr<Fault>>& faults) {
   Presence result = Presence::kNo;
   for (const auto& fault : faults) {

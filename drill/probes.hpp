@@ -47,6 +47,11 @@ json::object restarts_since(Sandbox& sandbox, const ServicesByHost& then);
 // access_not_widened.
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before);
 
+// The first result that a machine without processor time could have made; null when there is none.
+// That is a probe that got no answer, and users who are not served although the cause is gone: while
+// it is there they suffer from that. Pure.
+const ProbeResult* doubtful_result(const std::vector<ProbeResult>& results);
+
 // cause_present over all faults: yes when any is present, unknown when any cannot be asked.
 ProbeResult check_cause(Sandbox& sandbox, const std::vector<std::unique_ptr<Fault>>& faults);
 

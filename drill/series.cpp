@@ -28,10 +28,13 @@ struct Group {
   }
   // Void runs say nothing of the outage: the others' verdict stands, if there are any.
   std::string verdict() const {
+    const bool all_void = std::all_of(runs.begin(), runs.end(), [](const ReplayRun* run) {
+      return run->voided.has_value();
+    });
     const bool deviates = std::any_of(runs.begin(), runs.end(), [](const ReplayRun* run) {
       return !run->deviations.empty() && !run->voided;
     });
-    return good() ? kAsDocumented : deviates ? kDeviates : kVoidText;
+    return all_void ? kVoidText : deviates ? kDeviates : kAsDocumented;
   }
 };
 

@@ -250,6 +250,11 @@ std::string Teams::report(const std::vector<const HostSpec*>& hosts, const Seen&
               " we cannot say what is new: nobody saw all of it while it was well.";
       continue;
     }
+    if (seen.cut_short.contains(host->name)) {
+      text += (text.empty() ? "We could not see all of " : " We could not see all of ") + host->name +
+              ": it answers too slowly.";
+      continue;
+    }
     if (now != seen.hosts.end()) {
       found = differences(normal->second, now->second);
     }

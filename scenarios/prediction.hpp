@@ -26,7 +26,9 @@ struct Prediction {
 //   shed_load:    1 - C/L                       what is above the capacity is refused
 // v visiting share, m = min(1, T/P) the share that comes during the outage of T seconds, P period of
 // a visit, w writers, n = max(1, T/P) reads_per_visit reads of a reader, q share of slow or failing reads,
-// C capacity and L arrivals in requests per second.
+// C capacity and L arrivals in requests per second. Of slow_reads, q = (B - C/L - objective) / R: C
+// connections, L orders per second, R the retry round and B the budget of an order, which holds its
+// connection to the end of the round when it arrives within B of it.
 std::optional<Prediction> predict(const Scenario& scenario);
 
 }  // namespace gameday

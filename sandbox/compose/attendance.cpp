@@ -81,6 +81,7 @@ void Attendance::start_as_child(const std::string& program) {
   native::SocketPair socket = native::make_socket_pair();
   child_.emplace(std::vector<std::string>{program},
                  ChildOptions{{-1, -1, 2, socket.theirs.get()}, true});
+  pid_ = child_->pid();
   link_.emplace(std::move(socket.ours));
 }
 
@@ -110,6 +111,7 @@ void Attendance::start_in_container(const std::string& program, const std::strin
     throw machine_error("compose: the attendant is not root of this machine: a Docker Engine "
                         "without root cannot be used");
   }
+  pid_ = peer.pid;
   link_.emplace(std::move(socket));
 }
 

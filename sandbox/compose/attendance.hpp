@@ -24,6 +24,8 @@ class Attendance {
   // Lets it into hosts that run, each by its first process.
   void enter(const native::Plan& plan, const std::map<std::string, int>& first);
   const native::PodLink& link() const { return *link_; }
+  // As this machine numbers it: what it starts in hosts descends from it, not from theirs.
+  pid_t pid() const { return pid_; }
   // False once it ended: it ends with the last host.
   bool alive() const { return child_->running(); }
   // Makes it become `farewell` now, and waits for the end of that.
@@ -36,6 +38,7 @@ class Attendance {
 
   mutable std::optional<Child> child_;
   std::optional<native::PodLink> link_;
+  pid_t pid_ = 0;
 };
 
 }  // namespace gameday::compose

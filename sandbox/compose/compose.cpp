@@ -201,6 +201,7 @@ class ComposeSandbox final : public Sandbox {
       first_processes_.push_back(first[plan.hosts[i].name]);
     }
     attendance_->enter(plan, first);
+    first_processes_.push_back(attendance_->pid());
     for (const HostSpec& spec : topology_.hosts) {
       hosts_.push_back(native::make_host(spec, attendance_->link()));
     }
@@ -225,7 +226,8 @@ class ComposeSandbox final : public Sandbox {
   Settings settings_;
   std::string image_, project_, net_;
   std::map<std::string, std::string> containers_;  // ids by host
-  std::vector<pid_t> first_processes_;  // of the hosts, as this machine numbers them
+  // Of the hosts, and the attendant, as this machine numbers them.
+  std::vector<pid_t> first_processes_;
   std::optional<Attendance> attendance_;
   std::vector<std::unique_ptr<Host>> hosts_;
   double ready_seconds_ = 0;

@@ -1,5 +1,6 @@
 // What the outside probes forgive and what they do not, on text alone.
 #include "drill/comparison.hpp"
+#include "drill/probes.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -17,6 +18,23 @@ const std::string kRules =
     "db1 member monitor pg_monitor\n";
 
 }  // namespace
+
+TEST_CASE("what a busy machine can make is doubtful, an uncured fault is not") {
+  struct Row {
+    Presence cause, users, primary;
+    const char* doubtful;
+  };
+  using enum Presence;
+  for (const Row& row : {Row{kNo, kYes, kYes, ""}, Row{kNo, kNo, kYes, "users_served"},
+                         Row{kYes, kNo, kYes, ""}, Row{kYes, kNo, kUnknown, "one_writable_primary"},
+                         Row{kUnknown, kNo, kYes, "cause_present"}, Row{kNo, kYes, kNo, ""}}) {
+    const std::vector<ProbeResult> results = {{"one_writable_primary", row.primary, ""},
+                                              {"cause_present", row.cause, ""},
+                                              {"users_served", row.users, ""}};
+    const ProbeResult* found = doubtful_result(results);
+    CHECK((found ? found->name : "") == row.doubtful);
+  }
+}
 
 TEST_CASE("bringing a spare up is the same services, and losing or inventing one is not") {
   const ServiceList web1{{"pgbouncer", "storefront"}, {}, {}};

@@ -76,7 +76,7 @@ TEST_CASE("wrong usage is a usage error of one line that names what is right") {
 TEST_CASE("the guide for programs names verbs and options that there are") {
   const std::regex quoted("`gameday ([a-z]+)([^`]*)`"), option("(^| )(--[a-z]+)");
   const std::set<std::string> subcommands = {"run",  "score",     "report",
-                                            "down", "scenarios", "doctor"};
+                                            "down", "scenarios", "doctor", "setup"};
   size_t verbs = 0;
   for (const char* page : {"/docs/automated-responder.md", "/README.md"}) {
     std::ifstream stream(project_root() + page);

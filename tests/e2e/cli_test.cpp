@@ -150,6 +150,31 @@ TEST_CASE("output that cannot be written is said and fails, and a closed pipe is
   }
 }
 
+TEST_CASE("what the package installs runs without the checkout, and keeps out of /usr") {
+  const TemporaryFolder folder;
+  const Outcome installed =
+      run_program({"cmake", "--install", build_folder().string(), "--prefix", "/opt/gameday"}, 120s,
+                  {{"DESTDIR", folder.path().string()}});
+  INFO(installed.err);
+  REQUIRE(installed.status == 0);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "usr"));
+  const std::string program = folder.path() / "opt/gameday/bin/gameday";
+  const auto says = [&program](std::vector<std::string> words) {
+    words.insert(words.begin(), {"env", "-u", "GAMEDAY_ROOT", "-u", "GAMEDAY_BUILD", program});
+    return run_program(words, 60s);
+  };
+  CHECK(says({"scenarios"}).out == gameday_says({"scenarios"}).out);
+  const auto example = folder.path() / "opt/gameday/share/doc/gameday/pages-cut-off.yaml";
+  CHECK(says({"scenarios", "check", example.string()}).status == 0);
+  // Its own pod is found and tried, from where it was installed.
+  const Outcome doctor = says({"doctor", "--json"});
+  INFO(doctor.out << doctor.err);
+  CHECK(doctor.status == gameday_says({"doctor", "--json"}).status);
+  std::ifstream page(folder.path() / "opt/gameday/share/man/man1/gameday.1");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  CHECK(text.find("gameday setup") != std::string::npos);
+}
+
 TEST_CASE("the list of drills shows symptoms and no ids") {
   const Outcome plain = gameday_says({"scenarios"});
   CHECK(plain.status == 0);

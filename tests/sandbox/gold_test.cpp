@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <future>
+#include <iostream>
 
 #include "core/error.hpp"
 #include "sandbox/native/archive.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 using test::TinyProject;
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 size_t trees(const TinyProject& project) {
   size_t count = 0;
@@ -58,6 +60,29 @@ TEST_CASE("old trees go, those in use stay, and clean takes all that is not used
   clean_caches(project.root() / "cache", test::build_folder());
   CHECK(trees(project) == 1);
   CHECK(fs::exists(used.folder));
+}
+
+TEST_CASE("a tree made when the user had other subordinate ids hinders nobody") {
+  REQUIRE_A_STACK();
+  if (::geteuid() != 0) {
+    std::cout << "SKIPPED: only root can make files of ids that are not its own\n";
+    return;
+  }
+  const TinyProject project;
+  const fs::path stale = project.root() / "cache/gold/stale", inner = stale / "hosts/db1";
+  fs::create_directories(inner);
+  std::ofstream(inner / "log") << "old\n";
+  for (const fs::path& each : {inner / "log", inner, stale / "hosts", stale}) {
+    REQUIRE(::chown(each.c_str(), 3'000'000, 3'000'000) == 0);
+    REQUIRE(::chmod(each.c_str(), 0700) == 0);
+  }
+  std::ofstream(stale.string() + ".lock");
+  fs::last_write_time(stale.string() + ".lock", fs::file_time_type::clock::now() - 24h);
+  for (int version = 0; version < 5; ++version) {
+    project.write_stack("roles/base/etc/version", std::to_string(version));
+    CHECK_NOTHROW(native::open_gold(project.settings()));
+  }
+  CHECK_FALSE(fs::exists(stale));
 }
 
 TEST_CASE("two builders at once make one tree") {

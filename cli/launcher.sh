@@ -130,7 +130,7 @@ install_packages() {
 
 # A digest of all sources: what lies beside them, a report for example, is none of them.
 sources() {
-  (cd "$root" && find */ CMake* packages.txt -path 'build/*' -prune -o -type f -print0 | sort -z |
+  (cd "$root" && find */ CMake* packages.txt -path 'build/*' -prune -o -type f -print0 | LC_ALL=C sort -z |
     xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
 }
 

@@ -142,7 +142,9 @@ TEST_CASE("an interval counts users, requests and goodput as documented") {
       {"failed_by", {{"http_5xx", 1}, {"http_4xx", 0}, {"timeout", 1}, {"refused", 1},
                      {"unreachable", 0}, {"closed", 0}, {"late", 0}, {"wrong", 0}}},
       {"users_base", 10}, {"users_visited", 6}, {"users_affected", 4},
-      {"users_affected_percent", 40.0}, {"visitors_affected_percent", 66.667},
+      {"users_affected_percent", 40.0},
+      {"users_failed_percent", 20.0},  // a time-out only waited
+      {"visitors_affected_percent", 66.667},
       {"requests_failed_percent", 37.5}, {"requests_slow_percent", 25.0},
       {"writes_offered", 3}, {"writes_failed", 2}, {"reads_offered", 5}, {"reads_failed", 1},
       {"reads_slow", 1}, {"goodput_lost_percent", 62.5}, {"max_send_lateness_ms", 0.5}};

@@ -51,7 +51,7 @@ class Client {
   explicit Client(UniqueFd connection) : connection_(std::move(connection)) {}
 
   int run(const Call& call) {
-    send_frame(connection_.get(), FrameKind::kCall, encode_call(call));
+    offer(FrameKind::kCall, encode_call(call));  // a desk with no place left hangs up unasked
     while (!status_) wait_once();
     raw_.reset();
     return *status_;
@@ -135,13 +135,13 @@ class Client {
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0 && line.empty()) {
         write_all(STDOUT_FILENO, "\n");
-        send_frame(connection_.get(), FrameKind::kInput, "");
+        offer(FrameKind::kInput, "");
         return;
       }
       if (count <= 0 || c == '\n') break;
       if (line.size() < 8192) line += c;
     }
-    send_frame(connection_.get(), FrameKind::kLine, line);
+    offer(FrameKind::kLine, line);
   }
 
   UniqueFd connection_;

@@ -269,8 +269,14 @@ void run_waiter(const Container& container, int network, const ProgramRequest& r
   // The streams belong to the program alone: a reader must see the end when it ends.
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
+  // A host that ends kills the child before it has said its number. Nobody else may hold the pipe
+  // then, and the child must be reaped: a process namespace lives as long as one of its dead does.
+  session.writer.reset();
   pid_t id = 0;
-  if (::read(session.reader.get(), &id, sizeof id) != sizeof id) throw_errno("native: session");
+  if (::read(session.reader.get(), &id, sizeof id) != sizeof id) {
+    ::waitpid(child, nullptr, 0);
+    throw Error("native: host " + container.host().name + ": it ended while a program started");
+  }
   keep_only({answer});
   wait_for_program(child, id, request.terminal, answer);
 }

@@ -32,7 +32,7 @@ struct Caller {
   int status = -1;
 
   Caller(const std::string& path, Call call) : socket(connect_to(path)) {
-    send_frame(socket.get(), FrameKind::kCall, encode_call(call));
+    offer(FrameKind::kCall, encode_call(call));
   }
   // Reads on until a question, a shell's text, or the end.
   std::optional<Frame> next() {
@@ -43,22 +43,22 @@ struct Caller {
     if (frame->kind == FrameKind::kExit) status = std::stoi(frame->payload);
     return frame;
   }
-  void answer(const std::string& line) { send_frame(socket.get(), FrameKind::kLine, line); }
-  void type(const std::string& bytes) { send_frame(socket.get(), FrameKind::kInput, bytes); }
-  // No more than was typed before. A command may have ended, and the desk hung up, before that.
-  void end_input() {
+  // The desk may have hung up before this: what it said first is still to be read.
+  void offer(FrameKind kind, const std::string& payload) {
     try {
-      type("");
+      send_frame(socket.get(), kind, payload);
     } catch (const Error&) {
     }
   }
+  void answer(const std::string& line) { offer(FrameKind::kLine, line); }
+  void type(const std::string& bytes) { offer(FrameKind::kInput, bytes); }
   // Answers questions in order and reads to the end.
   void finish(const std::vector<std::string>& answers = {}) {
     size_t asked = 0;
     while (status < 0) {
       const auto frame = next();
       if (!frame) return;
-      if (frame->kind == FrameKind::kStream) end_input();
+      if (frame->kind == FrameKind::kStream) type("");
       if (frame->kind != FrameKind::kQuestion) continue;
       out += frame->payload;
       if (asked < answers.size()) answer(answers[asked++]);

@@ -54,31 +54,43 @@ std::vector<TaxonomyValue> read_values(const YamlNode& map, bool mechanism) {
   return values;
 }
 
+// The rules that versions name, by the part of the grade that they belong to.
+struct NamedRule {
+  const char* part;
+  const char* name;
+  bool CatalogueVersion::*on;
+};
+
+constexpr NamedRule kRules[] = {
+    {"harm", "restarts", &CatalogueVersion::judges_restarts},
+    {"harm", "budget", &CatalogueVersion::judges_budget},
+    {"response", "corrections", &CatalogueVersion::counts_corrections},
+    {"response", "onset", &CatalogueVersion::counts_onset},
+    {"response", "calls", &CatalogueVersion::counts_calls},
+};
+
+void read_rules(const YamlNode& list, std::string_view part, CatalogueVersion& version) {
+  for (const YamlNode& one : list.list()) {
+    const std::string name = one.string();
+    std::string names;
+    bool known = false;
+    for (const NamedRule& rule : kRules) {
+      if (rule.part != part) continue;
+      names += (names.empty() ? "" : ", ") + std::string(rule.name);
+      if (rule.name != name) continue;
+      version.*rule.on = known = true;
+    }
+    if (!known) one.fail("must be one of " + names);
+  }
+}
+
 CatalogueVersion read_version(const YamlNode& node) {
   node.allow({"name", "constant_answer", "harm", "response"});
   CatalogueVersion version;
   version.name = node.at("name").string();
   version.constant_answer = node.at("constant_answer").number(0, 0.9);
-  for (const YamlNode& harm : node.at("harm").list()) {
-    if (harm.string() == "restarts") {
-      version.judges_restarts = true;
-    } else if (harm.string() == "budget") {
-      version.judges_budget = true;
-    } else {
-      harm.fail("must be restarts or budget");
-    }
-  }
-  if (const YamlNode* response = node.find("response")) {
-    for (const YamlNode& one : response->list()) {
-      if (one.string() == "corrections") {
-        version.counts_corrections = true;
-      } else if (one.string() == "onset") {
-        version.counts_onset = true;
-      } else {
-        one.fail("must be corrections or onset");
-      }
-    }
-  }
+  read_rules(node.at("harm"), "harm", version);
+  if (const YamlNode* response = node.find("response")) read_rules(*response, "response", version);
   return version;
 }
 

@@ -29,6 +29,7 @@ struct CatalogueVersion {
   // taken back again was not identified.
   bool counts_corrections = false;
   bool counts_onset = false;  // response: what was done before users saw the effect
+  bool counts_calls = false;  // response: a call is right when few others were called with it
 };
 
 // A recorded expert's drill, in machine seconds from the verified effect.

@@ -1,6 +1,7 @@
 #include "scorer/response.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/events.hpp"
 #include "scorer/suffering.hpp"
@@ -14,6 +15,7 @@ constexpr double kDetectWeight = 0.2, kIdentifyWeight = 0.3, kMitigateWeight = 0
 constexpr double kMitigatedFrom = 0.4;
 constexpr double kPerformed = 1, kWithSome = 0.75, kWithMajor = 0.4, kUnable = 0;
 constexpr size_t kRunsForPar = 3;
+constexpr size_t kFreeCalls = 2;  // of teams that do not own the cause
 
 bool is_verb(const Event& event, std::string_view verb) {
   return event.kind == events::kDesk && string_or(event.data, "verb", "") == verb;
@@ -120,12 +122,28 @@ ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
           {last->seq}};
 }
 
+bool owns_the_cause(const Escalation& policy, const std::string& team) {
+  return std::find(policy.right_teams.begin(), policy.right_teams.end(), team) !=
+         policy.right_teams.end();
+}
+
+// Whoever was called at night and could do nothing about it.
+std::set<std::string> teams_called_in_vain(const Escalation& policy, const Taxonomy& taxonomy,
+                                           const Journal& journal, double start) {
+  std::set<std::string> teams;
+  for (const Event& event : journal.events) {
+    if (event.at_seconds < start || !is_verb(event, "escalate")) continue;
+    const std::string team = taxonomy.canonical("team", string_or(event.data, "team", ""));
+    if (!owns_the_cause(policy, team)) teams.insert(team);
+  }
+  return teams;
+}
+
 ProcessItem grade_escalation(const Escalation& policy, const Taxonomy& taxonomy,
                              const Journal& journal, double start) {
   const auto is_right = [&](const Event& event) {
-    const std::string team = taxonomy.canonical("team", string_or(event.data, "team", ""));
-    return std::find(policy.right_teams.begin(), policy.right_teams.end(), team) !=
-           policy.right_teams.end();
+    return owns_the_cause(policy,
+                          taxonomy.canonical("team", string_or(event.data, "team", "")));
   };
   const Event* any = first_verb(journal, "escalate", start);
   const Event* right = first_verb(journal, "escalate", start, is_right);
@@ -134,9 +152,16 @@ ProcessItem grade_escalation(const Escalation& policy, const Taxonomy& taxonomy,
     return {"escalation", kWithMajor, "the team that owns the cause was not called", {any->seq}};
   }
   const bool in_time = (right->at_seconds - start) / 60 <= policy.within_minutes;
-  return {"escalation", in_time ? kPerformed : kWithSome,
-          in_time ? "the owning team was called in time" : "the owning team was called late",
-          {right->seq}};
+  ProcessItem item{"escalation", in_time ? kPerformed : kWithSome,
+                   in_time ? "the owning team was called in time" : "the owning team was called late",
+                   {right->seq}};
+  if (!taxonomy.catalogue.counts_calls) return item;
+  const std::set<std::string> others = teams_called_in_vain(policy, taxonomy, journal, start);
+  if (others.size() <= kFreeCalls) return item;
+  item.rating = std::min(item.rating, others.size() == kFreeCalls + 1 ? kWithSome : kWithMajor);
+  item.note += ", and " + std::to_string(others.size()) + " that do not own it:";
+  for (const std::string& team : others) item.note += " " + team;
+  return item;
 }
 
 bool is_complete(const Event& update) {

@@ -70,7 +70,7 @@ TEST_CASE("a broken taxonomy is named with file, line and column") {
   fails_with(catalogue(first + ", " + first, "1"), "`1` stands twice");
   fails_with(catalogue(first, "2"), "catalogue.version: must be the name of one");
   fails_with(catalogue("{name: \"1\", constant_answer: 0, harm: [luck]}", "1"),
-             "must be restarts or budget");
+             "must be one of restarts, budget");
   std::filesystem::remove(file);
 }
 

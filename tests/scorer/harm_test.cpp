@@ -167,7 +167,7 @@ TEST_CASE("an older drill is judged by the catalogue that it was recorded under"
   const Catalogue catalogue;
   const Journal journal = drill_with({kGateway, kPrometheus}, {}, 1.0);
   const Scorecard now = catalogue.score(journal);
-  CHECK(now.catalogue == "4");
+  CHECK(now.catalogue == "5");
   CHECK(now.repair.points < 25);
   const Scorecard before = catalogue.score(under_catalogue(journal, "2"));
   CHECK(before.repair.points == Approx(30));

@@ -276,6 +276,15 @@ TEST_CASE("the process is rated against the policy") {
         Approx(1));
   CHECK(rating(DrillOnPaper().at(20).desk("escalate", {{"team", "network"}}), "escalation") ==
         Approx(0.4));
+  // Two who could not know better are part of the search; calling everybody is none.
+  const auto after_calls = [&](std::initializer_list<const char*> teams) {
+    DrillOnPaper drill;
+    for (const char* team : teams) drill.at(20).desk("escalate", {{"team", team}});
+    return rating(drill.desk("escalate", {{"team", "database"}}), "escalation");
+  };
+  CHECK(after_calls({"network", "senior", "network"}) == Approx(1));
+  CHECK(after_calls({"network", "senior", "application"}) == Approx(0.75));
+  CHECK(after_calls({"network", "devops", "application", "platform"}) == Approx(0.4));
   CHECK(rating(DrillOnPaper().at(1700).desk("escalate", {{"team", "database"}}), "escalation") ==
         Approx(0.75));
   CHECK(rating(DrillOnPaper().at(60).desk("update", update), "updates") == Approx(1));

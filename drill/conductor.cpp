@@ -197,7 +197,7 @@ void Conductor::baseline() {
     if (!bell_.wait(deadline_in(100ms))) throw Stopped{bell_.stopped().value_or("")};
   }
   before_ = take_snapshot(*sandbox_);
-  record("baseline", check_invariants(*sandbox_, before_));
+  record("baseline", check_invariants(*sandbox_, before_, LogIns::kLeave));
 }
 
 void Conductor::break_it() {

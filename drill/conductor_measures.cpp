@@ -77,7 +77,7 @@ std::vector<ProbeResult> Conductor::probe_repair() {
     users.result = good ? Presence::kYes : Presence::kNo;
     users.detail = text::fixed(*share * 100, 1) + " % of requests good";
   }
-  std::vector<ProbeResult> results = check_invariants(*sandbox_, before_);
+  std::vector<ProbeResult> results = check_invariants(*sandbox_, before_, LogIns::kTry);
   results.push_back(check_cause(*sandbox_, faults_));
   results.push_back(users);
   return results;

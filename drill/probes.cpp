@@ -1,5 +1,7 @@
 #include "drill/probes.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -7,39 +9,21 @@
 
 #include "core/error.hpp"
 #include "core/http.hpp"
+#include "drill/database_probes.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "workload/requests.hpp"
 
 namespace gameday {
 
-using std::chrono::seconds;
-
 namespace {
-
-constexpr const char* kPsql = "/usr/lib/postgresql/15/bin/psql";
 
 // Nothing when the host is gone: a probe that could not run is unknown, not a failed drill.
 std::optional<ExecResult> run_in(Host& host, const Command& command) {
   try {
-    return host.exec(command, seconds(5));
+    return host.exec(command, std::chrono::seconds(5));
   } catch (const Error&) {
     return std::nullopt;
   }
-}
-
-// One value or table from the database of a host, asked on its own local socket, so that neither
-// the network nor client authentication is in between.
-std::optional<std::string> ask_database(Host& host, const std::string& sql) {
-  Command command;
-  command.argv = {kPsql, "-XAt", "-d", "postgres", "-c", sql};
-  command.user = "postgres";
-  command.cwd = "/";
-  command.env = {{"PGCONNECT_TIMEOUT", "3"}};
-  const auto result = run_in(host, command);
-  if (!result || !result->ok()) return std::nullopt;
-  std::string text = result->out;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
 }
 
 std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string_view role) {
@@ -52,68 +36,43 @@ std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string
 
 std::optional<ServiceList> services_of(Host& host) {
   Command command;
-  command.argv = {"sh", "-c", "sv status /etc/service/* 2>&1"};
+  command.argv = {"/bin/sh", "-c", "/usr/bin/sv status /etc/service/* 2>&1"};
   const auto result = run_in(host, command);
   if (!result || result->timed_out) return std::nullopt;
   return read_service_list(result->out);
-}
-
-// Whether a session of the shop begins read-only: what its role and database were given goes before
-// the server's own setting, and sessions of others do not show it.
-constexpr const char* kShopIsReadOnly =
-    "coalesce((SELECT split_part(setting, '=', 2)::bool FROM pg_db_role_setting "
-    "CROSS JOIN unnest(setconfig) AS setting LEFT JOIN pg_roles r ON r.oid = setrole "
-    "LEFT JOIN pg_database d ON d.oid = setdatabase "
-    "WHERE setting LIKE 'default_transaction_read_only=%' AND coalesce(rolname, 'app') = 'app' "
-    "AND coalesce(datname, 'shop') = 'shop' ORDER BY setrole = 0, setdatabase = 0 LIMIT 1), "
-    "current_setting('default_transaction_read_only')::bool)";
-
-struct DatabaseRole {
-  std::string host;
-  std::optional<bool> writable;
-};
-
-std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
-  std::vector<DatabaseRole> roles;
-  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "db")) {
-    const auto answer = ask_database(
-        sandbox.host(spec->name),
-        std::string("SELECT NOT pg_is_in_recovery() AND NOT ") + kShopIsReadOnly);
-    DatabaseRole role;
-    role.host = spec->name;
-    if (answer) role.writable = *answer == "t";
-    roles.push_back(role);
-  }
-  return roles;
-}
-
-// What lets someone in: the rules of every database host, who is superuser, and who belongs to a
-// role that may do more. The lines are those of access_widened.
-std::optional<std::string> client_access(Sandbox& sandbox) {
-  std::string all;
-  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "db")) {
-    const auto rules = ask_database(
-        sandbox.host(spec->name),
-        "SELECT concat_ws(' ', 'rule', type, array_to_string(database, ','), "
-        "array_to_string(user_name, ','), coalesce(address, '-'), coalesce(netmask, '-'), "
-        "auth_method) FROM pg_hba_file_rules WHERE error IS NULL "
-        "UNION ALL SELECT 'superuser ' || rolname FROM pg_roles WHERE rolsuper "
-        "UNION ALL SELECT concat_ws(' ', 'member', member::regrole, roleid::regrole) "
-        "FROM pg_auth_members");
-    if (!rules) return std::nullopt;
-    for (const std::string& line : lines_of(*rules)) all += spec->name + " " + line + "\n";
-  }
-  return all;
 }
 
 std::optional<std::string> firewall_rules(Sandbox& sandbox) {
   std::string all;
   for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "router")) {
     Command command;
-    command.argv = {"nft", "-s", "list", "ruleset"};
+    command.argv = {"/usr/sbin/nft", "-s", "list", "ruleset"};
     const auto result = run_in(sandbox.host(spec->name), command);
     if (!result || !result->ok()) return std::nullopt;
     all += result->out;
+  }
+  return all;
+}
+
+// What decides how the programs start that probes run in hosts, a line a file. /usr is not theirs.
+std::string loaders(Sandbox& sandbox) {
+  std::string all;
+  for (const HostSpec& spec : sandbox.topology().hosts) {
+    for (const char* path : {"/etc/ld.so.preload", "/etc/ld.so.cache",
+                             "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/bin/sh",
+                             "/usr/bin/sv", "/usr/sbin/nft"}) {
+      struct stat status {};
+      UniqueFd file;
+      try {
+        file = sandbox.host(spec.name).open_file(path);
+      } catch (const Error&) {
+        // The host is gone.
+      }
+      if (!file || ::fstat(file.get(), &status) != 0) continue;
+      all += spec.name + " " + path + " " + std::to_string(status.st_dev) + ":" +
+             std::to_string(status.st_ino) + ":" + std::to_string(status.st_mtim.tv_sec) + ":" +
+             std::to_string(status.st_size) + "\n";
+    }
   }
   return all;
 }
@@ -136,63 +95,6 @@ ProbeResult compare_access(const StackSnapshot& before, const StackSnapshot& now
   const std::string& old = *before.firewall;
   return compare(name, without_fault(old, "", old),
                  without_fault(old, before.broken_firewall.value_or(""), *now.firewall));
-}
-
-// Whether another database host receives a primary's stream. Anybody can ask a primary for it, so
-// that the primary's own list of replicas proves nothing.
-Presence replica_receives(Sandbox& sandbox, const std::vector<DatabaseRole>& roles) {
-  Presence result = Presence::kNo;
-  for (const DatabaseRole& role : roles) {
-    if (role.writable.value_or(false)) continue;
-    const auto streams =
-        ask_database(sandbox.host(role.host),
-                     "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'");
-    if (streams && *streams != "0") return Presence::kYes;
-    if (!streams) result = Presence::kUnknown;
-  }
-  return result;
-}
-
-ProbeResult check_redundancy(Sandbox& sandbox, const std::vector<DatabaseRole>& roles,
-                             const StackSnapshot& before, const StackSnapshot& now) {
-  const std::string name = "redundancy";
-  for (const DatabaseRole& role : roles) {
-    if (!role.writable.value_or(false)) continue;
-    const auto standbys =
-        ask_database(sandbox.host(role.host),
-                     "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'");
-    if (!standbys) return {name, Presence::kUnknown, role.host + " could not be asked"};
-    const Presence replica = replica_receives(sandbox, roles);
-    if (*standbys == "0" || replica == Presence::kNo) {
-      return {name, Presence::kNo, "no replica streams from " + role.host};
-    }
-    if (replica == Presence::kUnknown) return {name, replica, "a replica could not be asked"};
-    if (!before.servers_up || !now.servers_up) {
-      return {name, Presence::kUnknown, "the load balancer could not be asked"};
-    }
-    if (*now.servers_up < *before.servers_up) {
-      return {name, Presence::kNo,
-              std::to_string(*now.servers_up) + " web servers are up, there were " +
-                  std::to_string(*before.servers_up)};
-    }
-    return {name, Presence::kYes, ""};
-  }
-  return {name, Presence::kNo, "no database accepts writes"};
-}
-
-ProbeResult check_primary(const std::vector<DatabaseRole>& roles) {
-  int writable = 0;
-  bool unknown = false;
-  std::string detail;
-  for (const DatabaseRole& role : roles) {
-    if (!role.writable) unknown = true;
-    if (role.writable.value_or(false)) ++writable;
-    detail += (detail.empty() ? "" : ", ") + role.host +
-              (!role.writable ? " unknown" : *role.writable ? " writable" : " read-only");
-  }
-  const Presence result = unknown ? Presence::kUnknown
-                          : writable == 1 ? Presence::kYes : Presence::kNo;
-  return {"one_writable_primary", result, detail};
 }
 
 ProbeResult compare_services(const StackSnapshot& before, const StackSnapshot& now) {
@@ -234,6 +136,8 @@ StackSnapshot take_snapshot(Sandbox& sandbox) {
   StackSnapshot snapshot;
   snapshot.services = running_services(sandbox);
   snapshot.client_access = client_access(sandbox);
+  snapshot.catalogue = catalogue_state(sandbox);
+  snapshot.loaders = loaders(sandbox);
   snapshot.firewall = firewall_rules(sandbox);
   snapshot.monitoring = monitoring_state(sandbox);
   snapshot.servers_up = servers_up(sandbox);
@@ -244,13 +148,37 @@ void note_fault(Sandbox& sandbox, StackSnapshot& snapshot) {
   snapshot.broken_firewall = firewall_rules(sandbox);
 }
 
-std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before) {
+std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before,
+                                          LogIns log_ins) {
   const StackSnapshot now = take_snapshot(sandbox);
-  const std::vector<DatabaseRole> roles = database_roles(sandbox);
-  return {check_primary(roles), check_redundancy(sandbox, roles, before, now),
-          compare_services(before, now),
-          compare("monitoring_intact", before.monitoring, now.monitoring),
-          compare_access(before, now)};
+  ProbeResult access = compare_access(before, now);
+  if (log_ins == LogIns::kTry && access.result != Presence::kNo) {
+    const std::string stranger = stranger_let_in(sandbox);
+    if (!stranger.empty()) access = {access.name, Presence::kNo, stranger};
+  }
+  std::vector<ProbeResult> results = {
+      check_primary(sandbox), check_redundancy(sandbox, before.servers_up, now.servers_up), access,
+      compare_services(before, now),
+      compare("monitoring_intact", before.monitoring, now.monitoring)};
+  // Who could have written the answer is not believed when it is a good one.
+  const auto doubt = [&](const std::string& why, std::initializer_list<const char*> probes) {
+    for (ProbeResult& one : results) {
+      if (one.result != Presence::kYes) continue;
+      if (std::none_of(probes.begin(), probes.end(), [&](auto name) { return one.name == name; })) {
+        continue;
+      }
+      one = {one.name, Presence::kUnknown, why};
+    }
+  };
+  if (before.catalogue && now.catalogue && *before.catalogue != *now.catalogue) {
+    doubt("the system catalogue was changed: " + first_difference(*before.catalogue, *now.catalogue),
+          {"one_writable_primary", "redundancy", "access_not_widened"});
+  }
+  if (before.loaders != now.loaders) {
+    doubt("programs were changed: " + first_difference(before.loaders, now.loaders),
+          {"services_same", "access_not_widened"});
+  }
+  return results;
 }
 
 const ProbeResult* doubtful_result(const std::vector<ProbeResult>& results) {
@@ -307,8 +235,8 @@ UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline) {
       request.target = "/api/orders";
       request.headers.push_back({"Content-Type", "application/json"});
       const auto stamp = std::chrono::system_clock::now().time_since_epoch().count();
-      const std::string reference = "\"client_ref\":\"v" + std::to_string(stamp) + "-" +
-                                    std::to_string(product) + "\"";
+      answer.reference = "v" + std::to_string(stamp) + "-" + std::to_string(product);
+      const std::string reference = "\"client_ref\":\"" + answer.reference + "\"";
       request.body = "{\"product_id\":" + std::to_string(product) + ",\"quantity\":1," +
                      reference + "}";
       wanted = reference + ",\"total_cents\":" + std::to_string(price_cents(product));
@@ -332,7 +260,7 @@ bool restart_services(Sandbox& sandbox, const std::vector<std::string>& hosts) {
                             "grep -q ^ok:.run: && set -- \"$@\" $s; done; "
                             "[ $# = 0 ] || sv -w 10 restart \"$@\""};
       try {
-        return host.exec(restart, seconds(20)).ok();
+        return host.exec(restart, std::chrono::seconds(20)).ok();
       } catch (const Error&) {
         return false;  // the host is gone
       }

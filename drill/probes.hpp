@@ -27,6 +27,8 @@ const char* to_string(Presence presence);
 struct StackSnapshot {
   ServicesByHost services;
   std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers, members
+  std::optional<std::string> catalogue;         // of the databases: what decides their answers
+  std::string loaders;                          // of the hosts: what decides how programs start
   std::optional<std::string> firewall;          // the router's rules without counters
   std::optional<std::string> broken_firewall;   // the same as the fault left them
   std::optional<std::string> monitoring;        // targets, rules, receivers
@@ -43,9 +45,12 @@ ServicesByHost running_services(Sandbox& sandbox);
 // The data of a restarts event: what no longer runs as it did then.
 json::object restarts_since(Sandbox& sandbox, const ServicesByHost& then);
 
-// Compares now with `before`: one_writable_primary, redundancy, services_same, monitoring_intact,
-// access_not_widened.
-std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before);
+// Compares now with `before`: one_writable_primary, redundancy, access_not_widened, services_same,
+// monitoring_intact. Places an order as a user does. Log-ins that must be refused are tried at the end
+// of a response only: each refusal stands in a server's log, where it is the mark of another fault.
+enum class LogIns { kLeave, kTry };
+std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before,
+                                          LogIns log_ins);
 
 // The first result that a machine without processor time could have made; null when there is none.
 // That is a probe that got no answer, and users who are not served although the cause is gone: while
@@ -60,6 +65,7 @@ enum class UserAction { kRead, kWrite };
 struct UserAnswer {
   int status = 0;  // 0: no answer in time
   bool right = false;  // it holds what was asked for
+  std::string reference;  // of the order that was placed
   double seconds = 0;
 };
 UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline);

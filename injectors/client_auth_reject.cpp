@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
+#include "injectors/database_session.hpp"
 #include "injectors/kinds.hpp"
 #include "injectors/server_config.hpp"
 
@@ -103,13 +104,10 @@ class ClientAuthReject final : public Fault {
 
   // A refusal in words; a server that cannot be reached at all is another fault's.
   static bool refused_now(Host& web, const HostSpec& database) {
-    Command command;
-    command.argv = {"/usr/lib/postgresql/15/bin/psql", "-XAtqw",
-                    "host=" + database.address_on("data") + " user=" + kRole + " dbname=" +
-                        kDatabase + " connect_timeout=2 sslmode=disable application_name=psql",
-                    "-c", "SELECT 1"};
-    const ExecResult result = web.exec(command, std::chrono::seconds(5));
-    return !result.ok() && result.err.find("pg_hba.conf") != std::string::npos;
+    const Deadline deadline = deadline_in(std::chrono::seconds(2));
+    const DatabaseSession shop(web.dial(database.address_on("data"), 5432, deadline),
+                               {kRole, kDatabase, false}, deadline);
+    return shop.refusal().find("pg_hba.conf") != std::string::npos;
   }
 
   const std::string host_;

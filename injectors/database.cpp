@@ -1,6 +1,7 @@
 #include "injectors/database.hpp"
 
 #include "core/error.hpp"
+#include "injectors/database_session.hpp"
 
 namespace gameday {
 
@@ -18,17 +19,16 @@ std::string trimmed(std::string text) {
 
 std::optional<std::string> ask_database(Host& host, std::initializer_list<std::string_view> sql,
                                         std::string_view database) {
-  Command command;
-  command.argv = {"/usr/lib/postgresql/15/bin/psql", "-XAtq", "-v", "ON_ERROR_STOP=1",
-                  "-h", "/run/postgresql", "-U", "postgres", "-d",
-                  std::string(database)};
+  const Deadline deadline = deadline_in(kAskLimit);
+  DatabaseSession session(host.dial_unix(kDatabaseSocket),
+                          {"postgres", std::string(database)}, deadline);
+  std::string text;
   for (const std::string_view statement : sql) {
-    command.argv.insert(command.argv.end(), {"-c", std::string(statement)});
+    const SqlResult result = session.run(statement, deadline);
+    if (!result.ok) return std::nullopt;
+    text += result.text;
   }
-  command.env = {{"PGCONNECT_TIMEOUT", "2"}, {"PGOPTIONS", "-c statement_timeout=4000"}};
-  const ExecResult result = host.exec(command, kAskLimit);
-  if (!result.ok()) return std::nullopt;
-  return trimmed(result.out);
+  return trimmed(text);
 }
 
 std::optional<bool> in_recovery(Host& host) {
@@ -48,8 +48,12 @@ bool another_primary(Sandbox& sandbox, std::string_view host) {
   return false;
 }
 
-bool file_exists(Host& host, const std::string& path) {
+bool path_exists(Host& host, const std::string& path) {
   return host.exec({"test", "-e", path}).ok();
+}
+
+bool file_exists(Host& host, const std::string& path) {
+  return static_cast<bool>(host.open_file(path));
 }
 
 void run_script(Host& host, const std::string& script, std::string_view what) {

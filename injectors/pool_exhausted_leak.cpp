@@ -67,7 +67,7 @@ class PoolExhaustedLeak final : public Fault {
       : host_(target.host), release_("pool_exhausted_leak", target.host, release_name(target)) {}
 
   void inject(Sandbox& sandbox) override {
-    if (file_exists(sandbox.host(host_), "/etc/service/stock-sync")) {
+    if (path_exists(sandbox.host(host_), "/etc/service/stock-sync")) {
       throw Error("pool_exhausted_leak: " + host_ + ": the job is there already");
     }
     release_.roll_out(sandbox, kEdits + "printf '%s\\nStock figures go to the warehouse.\\n' " +

@@ -22,7 +22,7 @@ void Release::roll_out(Sandbox& sandbox, const std::string& edits) {
   Host& host = sandbox.host(host_);
   before_ = live(sandbox);
   if (before_.empty()) throw Error(what_ + ": " + host_ + ": no release is live there");
-  if (file_exists(host, folder())) {
+  if (path_exists(host, folder())) {
     throw Error(what_ + ": " + host_ + ": it has " + name_ + " already: name another release");
   }
   ours_ = true;

@@ -99,9 +99,18 @@ ExecResult Host::exec(const Argv& argv, std::chrono::milliseconds limit) {
 }
 
 std::optional<std::string> Host::read_file(const std::string& path) {
-  ExecResult result = exec({"/usr/bin/cat", "--", path});
-  if (!result.ok()) return std::nullopt;
-  return std::move(result.out);
+  const UniqueFd file = open_file(path);
+  if (!file) return std::nullopt;
+  std::string content;
+  char buffer[65536];
+  while (content.size() < kKeptBytes) {
+    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno("sandbox: " + spec().name + ": read " + path);
+    if (count == 0) break;
+    content.append(buffer, static_cast<size_t>(count));
+  }
+  return content;
 }
 
 void Host::write_file(const std::string& path, std::string_view content) {

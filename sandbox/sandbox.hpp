@@ -82,13 +82,19 @@ class Host {
   virtual UniqueFd listen(int port) = 0;
   // A listening Unix stream socket at a path of this host, mode 0666.
   virtual UniqueFd listen_unix(const std::string& path) = 0;
+  // A connection to the Unix stream socket at a path of this host, made as its root. An invalid fd:
+  // nothing listens there (data, not Error).
+  virtual UniqueFd dial_unix(const std::string& path) = 0;
+  // A regular file of this host, open for reading, without any program of the host. An invalid fd:
+  // there is none (data, not Error). Links are followed as the host would.
+  virtual UniqueFd open_file(const std::string& path) = 0;
 
   // Runs a program to its end, or to the limit, with `input` on its standard input. Its output is
   // kept up to 8 MiB per stream; more is read and dropped.
   ExecResult exec(const Command& command, std::chrono::milliseconds limit,
                   std::string_view input = {});
   ExecResult exec(const Argv& argv, std::chrono::milliseconds limit = std::chrono::seconds(10));
-  // The file's bytes, or nothing when there is no such file.
+  // The first 8 MiB of a regular file; nullopt when there is none.
   std::optional<std::string> read_file(const std::string& path);
   // Replaces or creates a file at once (write beside it, rename). An existing file keeps its owner
   // and mode. Throws Error.

@@ -34,8 +34,7 @@ UniqueFd full_pipe(const std::string& content) {
   return std::move(pipe.reader);
 }
 
-// The two programs behind read_file and write_file are known by how they are called.
-bool reads_file(const Command& command) { return command.argv.at(0) == "/usr/bin/cat"; }
+// The program behind write_file is known by how it is called.
 bool writes_file(const Command& command) {
   return command.argv.size() == 5 && command.argv[0] == "/bin/sh" &&
          command.argv[2].find("cat >\"$new\"") != std::string::npos;
@@ -133,11 +132,6 @@ ExecResult FakeHost::result_of(const Command& command, const std::string& input)
   std::function<ExecResult(const Command&)> scripted;
   {
     const std::lock_guard lock(mutex_);
-    if (reads_file(command)) {
-      const auto file = files_.find(command.argv.back());
-      if (file == files_.end()) return ExecResult{1, "", "No such file or directory", false};
-      return ExecResult{0, file->second, "", false};
-    }
     if (writes_file(command)) {
       files_[command.argv.back()] = input;
       return ExecResult{0, "", "", false};
@@ -210,6 +204,46 @@ UniqueFd FakeHost::listen_unix(const std::string& path) {
     throw_errno("fake: listen on " + path);
   }
   return socket;
+}
+
+void FakeHost::serve_unix(std::function<void(UniqueFd)> serve) {
+  const std::lock_guard lock(mutex_);
+  serve_unix_ = std::move(serve);
+}
+
+UniqueFd FakeHost::dial_unix(const std::string&) {
+  check_there();
+  const std::lock_guard lock(mutex_);
+  if (!serve_unix_) return UniqueFd();
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("fake: socket");
+  serving_.emplace_back([serve = serve_unix_, end = ends[1]] { serve(UniqueFd(end)); });
+  return UniqueFd(ends[0]);
+}
+
+void FakeHost::set_file(const std::string& path,
+                        std::function<std::optional<std::string>()> content) {
+  const std::lock_guard lock(mutex_);
+  computed_files_[path] = std::move(content);
+}
+
+UniqueFd FakeHost::open_file(const std::string& path) {
+  check_there();
+  std::function<std::optional<std::string>()> computed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path);
+    if (found != files_.end()) return full_pipe(found->second);
+    const auto other = computed_files_.find(path);
+    if (other == computed_files_.end()) return UniqueFd();
+    computed = other->second;
+  }
+  const std::optional<std::string> content = computed();
+  return content ? full_pipe(*content) : UniqueFd();
+}
+
+FakeHost::~FakeHost() {
+  for (std::thread& one : serving_) one.join();
 }
 
 void FakeSandbox::up(const Topology& topology, const Settings& settings) {

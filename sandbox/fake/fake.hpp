@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "sandbox/sandbox.hpp"
@@ -17,6 +18,7 @@ namespace gameday {
 class FakeHost final : public Host {
  public:
   explicit FakeHost(HostSpec spec) : spec_(std::move(spec)) {}
+  ~FakeHost() override;  // waits until what serve_unix was given has returned
 
   // The answer to a command: the exact argv joined by blanks, else the longest matching
   // beginning of it, else status 127. Its output, up to 64 KiB a stream, is ready at once.
@@ -33,6 +35,8 @@ class FakeHost final : public Host {
   // Files written by write_file or set here; read_file reads them.
   std::map<std::string, std::string> files() const;
   void set_file(const std::string& path, std::string content);
+  // A file that is there, with this content, whenever `content` gives one; called outside the lock.
+  void set_file(const std::string& path, std::function<std::optional<std::string>()> content);
   // The machine's port of a listen() on `port`; 0 when nobody listens.
   int listening_on(int port) const;
 
@@ -43,6 +47,11 @@ class FakeHost final : public Host {
   UniqueFd listen(int port) override;
   // Listens at the path on the machine itself: tests give a path in a folder of their own.
   UniqueFd listen_unix(const std::string& path) override;
+  // A connection whose other end `serve` gets, on a thread that ends with the host; without one
+  // nothing listens.
+  UniqueFd dial_unix(const std::string& path) override;
+  void serve_unix(std::function<void(UniqueFd)> serve);
+  UniqueFd open_file(const std::string& path) override;
 
  private:
   friend class FakeProcess;
@@ -58,6 +67,9 @@ class FakeHost final : public Host {
   std::map<int, int> listening_;
   std::vector<std::string> calls_;
   std::map<std::string, std::string> files_;
+  std::map<std::string, std::function<std::optional<std::string>()>> computed_files_;
+  std::function<void(UniqueFd)> serve_unix_;
+  std::vector<std::thread> serving_;
 };
 
 class FakeSandbox final : public Sandbox {

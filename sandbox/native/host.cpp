@@ -130,7 +130,18 @@ class NativeHost final : public Host {
     return pod_.take_fd({{"do", "listen_unix"}, {"host", spec_.name}, {"path", path}});
   }
 
+  UniqueFd dial_unix(const std::string& path) override { return fd_at("dial_unix", path); }
+
+  UniqueFd open_file(const std::string& path) override { return fd_at("open_file", path); }
+
  private:
+  // A descriptor that there may or may not be.
+  UniqueFd fd_at(const char* verb, const std::string& path) {
+    const UniqueFd answers = pod_.ask({{"do", verb}, {"host", spec_.name}, {"path", path}});
+    Message message = PodLink::take(answers, deadline_in(std::chrono::seconds(10)));
+    return message.fds.empty() ? UniqueFd() : std::move(message.fds[0]);
+  }
+
   json::object request(const char* verb, const Command& command) const {
     return json::object{{"do", verb},
                         {"host", spec_.name},

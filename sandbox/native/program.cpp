@@ -301,6 +301,14 @@ void fork_and_answer(int answer, Work work) {
   ::_exit(0);
 }
 
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) throw Error("native: " + path + ": too long");
+  path.copy(address.sun_path, path.size());
+  return address;
+}
+
 }  // namespace
 
 ProgramRequest program_from_json(const json::object& object) {
@@ -325,18 +333,39 @@ void start_program(const Container& container, int network, const ProgramRequest
 void listen_unix_in(const Container& container, const std::string& path, int answer) {
   fork_and_answer(answer, [&] {
     enter(container.spaces().mount.get(), CLONE_NEWNS, "files");
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) throw Error("native: " + path + ": too long");
-    path.copy(address.sun_path, path.size());
+    const sockaddr_un address = address_of(path);
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     ::unlink(path.c_str());
     ::umask(0111);
-    if (!socket || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) ||
+    if (!socket ||
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ||
         ::listen(socket.get(), 64)) {
       throw_errno("native: " + container.host().name + ": listen on " + path);
     }
     send_message(answer, {}, {socket.get()});
+  });
+}
+
+void dial_unix_in(const Container& container, const std::string& path, int answer) {
+  fork_and_answer(answer, [&] {
+    enter(container.spaces().mount.get(), CLONE_NEWNS, "files");
+    const sockaddr_un address = address_of(path);
+    // Without waiting: a listener that takes nobody is as good as none.
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) throw_errno("native: " + container.host().name + ": socket");
+    const bool connected = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                                     sizeof address) == 0;
+    send_message(answer, {}, connected ? std::vector<int>{socket.get()} : std::vector<int>{});
+  });
+}
+
+void open_file_in(const Container& container, const std::string& path, int answer) {
+  fork_and_answer(answer, [&] {
+    enter(container.spaces().mount.get(), CLONE_NEWNS, "files");
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    struct stat status {};
+    const bool regular = file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
+    send_message(answer, {}, regular ? std::vector<int>{file.get()} : std::vector<int>{});
   });
 }
 

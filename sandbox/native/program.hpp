@@ -35,4 +35,10 @@ void start_program(const Container& container, int network, const ProgramRequest
 // it.
 void listen_unix_in(const Container& container, const std::string& path, int answer);
 
+// The same for a connection to a Unix socket of the host; answers without one when nothing listens.
+void dial_unix_in(const Container& container, const std::string& path, int answer);
+
+// The same for a regular file of the host, open for reading; answers without one when there is none.
+void open_file_in(const Container& container, const std::string& path, int answer);
+
 }  // namespace gameday::native

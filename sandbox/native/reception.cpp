@@ -41,6 +41,10 @@ void Reception::serve(Message& message, int reply) {
     listen(guest, static_cast<int>(number_or(message.body, "port", 0)), reply);
   } else if (verb == "listen_unix") {
     listen_unix_in(container, string_or(message.body, "path", ""), reply);
+  } else if (verb == "dial_unix") {
+    dial_unix_in(container, string_or(message.body, "path", ""), reply);
+  } else if (verb == "open_file") {
+    open_file_in(container, string_or(message.body, "path", ""), reply);
   } else {
     throw Error("native: unknown request " + verb);
   }

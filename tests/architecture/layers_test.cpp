@@ -76,8 +76,8 @@ std::string folder_of(const std::map<std::string, Layer>& table, const std::stri
 const std::map<std::string, std::vector<std::string>> kKeptInside = {
     {"boost/beast", {"core/http"}},
     {"yaml-cpp/", {"core/yaml.cpp"}},
-    {"pqxx/", {"sandbox/stack/", "injectors/"}},
-    {"libpq-fe.h", {"sandbox/stack/"}},
+    {"pqxx/", {"sandbox/stack/"}},
+    {"libpq-fe.h", {"sandbox/stack/", "injectors/database_session.cpp"}},
     {"prometheus/", {"sandbox/stack/"}},
     {"CLI/", {"cli/"}},
 };

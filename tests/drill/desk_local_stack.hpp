@@ -180,6 +180,10 @@ class LocalHost : public Host {
   UniqueFd dial(const std::string&, int, Deadline) override { return UniqueFd(); }
   UniqueFd listen(int) override { throw Error("tests: not in this host"); }
   UniqueFd listen_unix(const std::string&) override { throw Error("tests: not in this host"); }
+  UniqueFd dial_unix(const std::string&) override { return UniqueFd(); }
+  UniqueFd open_file(const std::string& path) override {
+    return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  }
 
  private:
   // The stack's own interactive set-up, so that these tests test it, too.

@@ -8,6 +8,7 @@
 #include "injectors/fault.hpp"
 #include "injectors/server_config.hpp"
 #include "sandbox/fake/fake.hpp"
+#include "tests/support/fake_postgres.hpp"
 
 using namespace gameday;
 
@@ -27,31 +28,15 @@ struct Database {
   }
 
   ExecResult run(const Command& command) {
-    const std::string& program = command.argv[0];
-    if (program == "test") {
-      return ExecResult{signal && command.argv[2] == kSignal ? 0 : 1, "", "", false};
-    }
-    return program == "/bin/sh" ? script(command.argv.back()) : psql(command.argv);
-  }
-
- private:
-  ExecResult script(const std::string& text) {
+    const std::string& text = command.argv.back();
     if (text.find("install ") != std::string::npos) signal = true;
     if (text.find("rm -f " + kSignal) != std::string::npos) signal = false;
     if (text.find("sv ") != std::string::npos) restart();
     return ExecResult{0, "", "", false};
   }
 
-  ExecResult psql(const Argv& argv) {
-    if (!running) return ExecResult{2, "", "connection refused", false};
-    std::string out;
-    for (size_t i = 0; i + 1 < argv.size(); ++i) {
-      if (argv[i] == "-c") out += statement(argv[i + 1]) + "\n";
-    }
-    return ExecResult{0, out, "", false};
-  }
-
-  std::string statement(const std::string& sql) {
+  // The row that a statement gives.
+  std::optional<std::string> statement(const std::string& sql) {
     if (sql.find("pg_is_in_recovery") != std::string::npos) return recovery ? "t" : "f";
     if (sql.find("pg_stat_wal_receiver") != std::string::npos) return streaming ? "1" : "0";
     if (sql.find("ALTER SYSTEM") != std::string::npos) {
@@ -60,14 +45,14 @@ struct Database {
     if (sql.find("pg_reload_conf") != std::string::npos) read_only = read_only_file;
     if (sql.find("pg_file_settings") != std::string::npos) return read_only_file ? "1" : "0";
     if (sql.find("SHOW default") != std::string::npos) return read_only ? "on" : "off";
-    return "";
+    return std::nullopt;
   }
 };
 
 // Two database hosts and a web host.
 struct Stack {
-  FakeSandbox sandbox;
   Database db1, db2;
+  FakeSandbox sandbox;  // destroyed first: its threads play the databases
 
   Stack() {
     Topology topology;
@@ -84,11 +69,16 @@ struct Stack {
   }
 
   void play(const char* host, Database& database) {
-    for (const char* program : {"/usr/lib/postgresql/15/bin/psql", "/bin/sh", "test"}) {
-      sandbox.fake(host).answer(program, [&database](const Command& command) {
-        return database.run(command);
-      });
-    }
+    FakeHost& fake = sandbox.fake(host);
+    fake.answer("/bin/sh", [&database](const Command& command) { return database.run(command); });
+    fake.set_file(kSignal, [&database] {
+      return database.signal ? std::optional<std::string>("") : std::nullopt;
+    });
+    fake.serve_unix([&database](UniqueFd socket) {
+      if (!database.running) return;
+      testing::serve_postgres(std::move(socket),
+                              [&](const std::string& sql) { return database.statement(sql); });
+    });
   }
 };
 

@@ -1,0 +1,271 @@
+#include "drill/database_probes.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "core/error.hpp"
+#include "drill/access_rules.hpp"
+#include "drill/comparison.hpp"
+#include "injectors/database.hpp"
+#include "injectors/database_session.hpp"
+
+namespace gameday {
+
+namespace {
+
+
+
+constexpr int kDatabasePort = 5432;
+constexpr const char* kShopRole = "app";
+constexpr const char* kShopDatabase = "shop";
+
+std::vector<const HostSpec*> database_hosts(const Sandbox& sandbox) {
+  std::vector<const HostSpec*> found;
+  for (const HostSpec& host : sandbox.topology().hosts) {
+    if (host.role == "db") found.push_back(&host);
+  }
+  return found;
+}
+
+// nullopt also when the host is gone: a probe that could not run is unknown, not a failed drill.
+std::optional<std::string> ask(Sandbox& sandbox, const HostSpec& spec, std::string_view sql,
+                               std::string_view database = "postgres") {
+  try {
+    return ask_database(sandbox.host(spec.name), {sql}, database);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// Whether the shop may write: "t" or "f", else why this session cannot tell. A session of the shop
+// begins with what its role and database were given, which goes before the server's own setting; the
+// same may have been given to the role and database of this session, and then hides the server's.
+constexpr const char* kWritable =
+    "WITH given AS (SELECT setrole, setdatabase, split_part(setting, '=', 2)::bool AS read_only, "
+    "coalesce(rolname, 'app') = 'app' AND coalesce(datname, 'shop') = 'shop' AS to_shop, "
+    "coalesce(rolname, 'postgres') = 'postgres' AND coalesce(datname, 'postgres') = 'postgres' "
+    "AS to_us FROM pg_db_role_setting CROSS JOIN unnest(setconfig) AS setting "
+    "LEFT JOIN pg_roles r ON r.oid = setrole LEFT JOIN pg_database d ON d.oid = setdatabase "
+    "WHERE setting LIKE 'default_transaction_read_only=%') "
+    "SELECT CASE WHEN NOT EXISTS (SELECT FROM given WHERE to_shop) "
+    "AND EXISTS (SELECT FROM given WHERE to_us) "
+    "THEN 'default_transaction_read_only of postgres hides the setting of the server' "
+    "ELSE (NOT pg_is_in_recovery() AND NOT coalesce((SELECT read_only FROM given WHERE to_shop "
+    "ORDER BY setrole = 0, setdatabase = 0 LIMIT 1), "
+    "current_setting('default_transaction_read_only')::bool))::text END";
+
+struct Write {
+  std::optional<bool> done;  // nullopt: it failed for another reason than read-only
+  std::string why;
+};
+
+// Writes an order as the shop's role, from the host's own address, and rolls it back.
+Write try_to_write(Sandbox& sandbox, const HostSpec& spec) {
+  const Deadline deadline = deadline_in(std::chrono::seconds(5));
+  try {
+    DatabaseSession shop(
+        sandbox.host(spec.name).dial(spec.address_on("data"), kDatabasePort, deadline),
+        {kShopRole, kShopDatabase, false}, deadline);
+    const std::string number = "-" + std::to_string(
+        std::chrono::system_clock::now().time_since_epoch().count());
+    SqlResult result = shop.run("BEGIN", deadline);
+    if (result.ok) {
+      result = shop.run("INSERT INTO public.orders (id, client_ref, customer_id, status, "
+                        "total_cents) VALUES (" + number + ", 'v" + number +
+                        "', 1, 'new', 1) RETURNING id", deadline);
+    }
+    const bool stored = result.ok && result.text == number + "\n";
+    shop.run("ROLLBACK", deadline);
+    if (stored) return {true, ""};
+    if (result.sqlstate == "25006") return {false, ""};
+    return {std::nullopt, result.ok ? "the order was not stored" : result.error};
+  } catch (const Error& error) {
+    return {std::nullopt, error.what()};
+  }
+}
+
+// The rules as the server reads them.
+constexpr const char* kServersRules =
+    "SELECT concat_ws(' ', 'rule', type, array_to_string(database, ','), "
+    "array_to_string(user_name, ','), coalesce(address, '-'), coalesce(netmask, '-'), auth_method) "
+    "FROM pg_hba_file_rules WHERE error IS NULL ORDER BY line_number";
+constexpr const char* kPrivileged =
+    "SELECT 'superuser ' || rolname FROM pg_authid WHERE rolsuper UNION ALL "
+    "SELECT concat_ws(' ', 'member', member::regrole, roleid::regrole) FROM pg_auth_members "
+    "ORDER BY 1";
+constexpr const char* kRuleFiles =
+    "SELECT current_setting('hba_file') || '|' || current_setting('ident_file')";
+
+std::optional<std::string> access_of(Sandbox& sandbox, const HostSpec& spec) {
+  const auto files = ask(sandbox, spec, kRuleFiles);
+  const auto rules = ask(sandbox, spec, kServersRules);
+  const auto privileged = ask(sandbox, spec, kPrivileged);
+  if (!files || !rules || !privileged) return std::nullopt;
+  const size_t bar = files->find('|');
+  Host& host = sandbox.host(spec.name);
+  const auto hba = host.read_file(files->substr(0, bar));
+  const auto ident = host.read_file(files->substr(bar + 1));
+  if (!hba || !ident) return std::nullopt;
+  const std::string own = access_rules(*hba);
+  // A rule that the server cannot read stands in no list of its own, and then nothing is loaded.
+  if (own.find("unread ") == std::string::npos && own != *rules + (rules->empty() ? "" : "\n")) {
+    return std::nullopt;
+  }
+  return "files " + *files + "\n" + own + user_name_maps(*ident) + *privileged + "\n";
+}
+
+constexpr const char* kCatalogue =
+    "SELECT md5(string_agg(one, ',' ORDER BY one)) FROM ("
+    "SELECT 'p' || oid || '.' || xmin AS one FROM pg_proc WHERE oid < 16384 UNION ALL "
+    "SELECT 'o' || oid || '.' || xmin FROM pg_operator WHERE oid < 16384 UNION ALL "
+    "SELECT 'c' || oid || '.' || xmin FROM pg_cast WHERE oid < 16384 UNION ALL "
+    "SELECT 'r' || oid || '.' || xmin FROM pg_rewrite WHERE oid < 16384 UNION ALL "
+    "SELECT 'n' || relname FROM pg_class WHERE relnamespace = 11) AS every";
+
+struct Trial {
+  const char* role;
+  const char* database;
+  bool loopback;  // from 127.0.0.1, else from the host's own address
+};
+// No rule of the shop's lets them in: the application from outside its networks and in another
+// database, the replicator where it has nothing to stream.
+constexpr Trial kStrangers[] = {
+    {"app", "shop", true}, {"app", "postgres", false}, {"replicator", "shop", false}};
+
+std::optional<bool> has_order(Sandbox& sandbox, const HostSpec& spec, const std::string& reference) {
+  const auto found = ask(sandbox, spec,
+                         "SELECT count(*) FROM public.orders WHERE client_ref = '" + reference + "'",
+                         kShopDatabase);
+  if (!found) return std::nullopt;
+  return *found == "1";
+}
+
+}  // namespace
+
+std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
+  std::vector<DatabaseRole> roles;
+  for (const HostSpec* spec : database_hosts(sandbox)) {
+    DatabaseRole role{spec->name, std::nullopt, "it could not be asked"};
+    if (const auto answer = ask(sandbox, *spec, kWritable)) {
+      if (*answer == "true" || *answer == "false") role.writable = *answer == "true";
+      role.why = role.writable ? "" : *answer;
+    }
+    roles.push_back(role);
+  }
+  return roles;
+}
+
+std::optional<std::string> client_access(Sandbox& sandbox) {
+  std::string all;
+  for (const HostSpec* spec : database_hosts(sandbox)) {
+    std::optional<std::string> access;
+    try {
+      access = access_of(sandbox, *spec);
+    } catch (const Error&) {
+    }
+    if (!access) return std::nullopt;
+    for (const std::string& line : lines_of(*access)) all += spec->name + " " + line + "\n";
+  }
+  return all;
+}
+
+std::optional<std::string> catalogue_state(Sandbox& sandbox) {
+  std::string all;
+  for (const HostSpec* spec : database_hosts(sandbox)) {
+    for (const char* database : {"postgres", kShopDatabase}) {
+      const auto state = ask(sandbox, *spec, kCatalogue, database);
+      if (!state) return std::nullopt;
+      all += spec->name + " " + database + " " + *state + "\n";
+    }
+  }
+  return all;
+}
+
+std::string stranger_let_in(Sandbox& sandbox) {
+  for (const HostSpec* spec : database_hosts(sandbox)) {
+    const auto log_in = [&](const std::string& role, const std::string& database, bool loopback) {
+      const Deadline deadline = deadline_in(std::chrono::seconds(3));
+      return std::make_unique<DatabaseSession>(
+          sandbox.host(spec->name).dial(loopback ? "127.0.0.1" : spec->address_on("data"),
+                                        kDatabasePort, deadline),
+          DatabaseSession::Login{role, database, false}, deadline);
+    };
+    try {
+      for (const Trial& trial : kStrangers) {
+        if (!log_in(trial.role, trial.database, trial.loopback)->ready()) continue;
+        return spec->name + " lets " + trial.role + " into " + trial.database + " from " +
+               (trial.loopback ? "127.0.0.1" : spec->address_on("data"));
+      }
+      for (const char* role : {"app", "monitor"}) {
+        if (log_in(role, kShopDatabase, false)->is_superuser()) {
+          return spec->name + " takes " + role + " for a superuser";
+        }
+      }
+    } catch (const Error&) {
+      // The host is gone: nobody is let in.
+    }
+  }
+  return "";
+}
+
+ProbeResult check_primary(Sandbox& sandbox) {
+  int writable = 0;
+  bool unknown = false;
+  std::string detail;
+  for (const DatabaseRole& role : database_roles(sandbox)) {
+    const Write write = try_to_write(sandbox, *sandbox.topology().find(role.host));
+    std::string said;
+    if (!role.writable || !write.done) {
+      said = " unknown: " + (role.writable ? write.why : role.why);
+    } else if (*role.writable != *write.done) {
+      said = std::string(" unknown: it says ") + (*role.writable ? "writable" : "read-only") +
+             ", and a write as the shop " + (*write.done ? "succeeds" : "fails with 25006");
+    } else {
+      said = *write.done ? " writable" : " read-only";
+      writable += *write.done;
+    }
+    unknown = unknown || said.starts_with(" unknown");
+    detail += (detail.empty() ? "" : ", ") + role.host + said;
+  }
+  const Presence result = unknown ? Presence::kUnknown
+                          : writable == 1 ? Presence::kYes : Presence::kNo;
+  return {"one_writable_primary", result, detail};
+}
+
+ProbeResult check_redundancy(Sandbox& sandbox, std::optional<int> servers_before,
+                             std::optional<int> servers_now) {
+  const std::string name = "redundancy";
+  const UserAnswer order = act_as_user(sandbox, UserAction::kWrite, deadline_in(std::chrono::seconds(5)));
+  if (!order.right) return {name, Presence::kNo, "no order could be placed"};
+  const std::vector<DatabaseRole> roles = database_roles(sandbox);
+  std::string primary, unknown;
+  bool followed = false;
+  for (const DatabaseRole& role : roles) {
+    const HostSpec& spec = *sandbox.topology().find(role.host);
+    const Deadline deadline = deadline_in(std::chrono::seconds(5));
+    std::optional<bool> found;
+    while (!(found = has_order(sandbox, spec, order.reference)).value_or(false) &&
+           std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    if (!found || !role.writable) unknown = role.host + " could not be asked";
+    if (!found.value_or(false) || !role.writable) continue;
+    if (*role.writable) primary = role.host;
+    else followed = true;
+  }
+  if (!primary.empty() && followed) {
+    if (!servers_before || !servers_now) {
+      return {name, Presence::kUnknown, "the load balancer could not be asked"};
+    }
+    if (*servers_now >= *servers_before) return {name, Presence::kYes, ""};
+    return {name, Presence::kNo,
+            std::to_string(*servers_now) + " web servers are up, there were " +
+                std::to_string(*servers_before)};
+  }
+  if (!unknown.empty()) return {name, Presence::kUnknown, unknown};
+  return {name, Presence::kNo,
+          primary.empty() ? "no writable database holds an order that was just placed"
+                          : "no replica has an order that was just placed on " + primary};
+}
+
+}  // namespace gameday

@@ -1,0 +1,157 @@
+// What root of a host and superuser of its database could do to get a good answer out of a probe while
+// the truth is bad. Every row breaks something and hides it; without what hides it the probe says no.
+// docs/what-decides-a-probe.md explains why each of them fails.
+#include "drill/monitoring_probe.hpp"
+#include "drill/probes.hpp"
+#include "tests/injectors/real_stack.hpp"
+
+using namespace gameday;
+using namespace gameday::testing;
+
+namespace {
+
+struct Cheat {
+  const char* what;
+  const char* probe;
+  const char* host;
+  const char* act;
+  const char* undo;
+  bool lasting = false;  // the server's catalogue never is what it was again
+};
+
+// Superuser's statements, on the host itself.
+#define SQL(statements) "psql -qXU postgres -d postgres <<'END'\n" statements "\nEND\n"
+#define SHOP(statements) "psql -qXU postgres -d shop <<'END'\n" statements "\nEND\n"
+
+#define SHADOW                                                                                  \
+  "CREATE TABLE public.pg_hba_file_rules AS SELECT * FROM pg_catalog.pg_hba_file_rules;\n"     \
+  "CREATE TABLE public.pg_roles AS SELECT * FROM pg_catalog.pg_roles;\n"                       \
+  "CREATE TABLE public.pg_authid AS SELECT * FROM pg_catalog.pg_authid;\n"                     \
+  "CREATE TABLE public.pg_auth_members AS SELECT * FROM pg_catalog.pg_auth_members;\n"         \
+  "CREATE TABLE public.pg_stat_replication AS SELECT * FROM pg_catalog.pg_stat_replication;\n" \
+  "CREATE TABLE public.pg_file_settings AS SELECT * FROM pg_catalog.pg_file_settings;\n"       \
+  "CREATE TABLE public.pg_db_role_setting AS SELECT * FROM pg_catalog.pg_db_role_setting;\n"   \
+  "ALTER DATABASE postgres SET search_path = public, pg_catalog;\n"                            \
+  "ALTER ROLE postgres SET search_path = public, pg_catalog;\n"
+#define UNSHADOW                                                                               \
+  "ALTER DATABASE postgres RESET ALL;\nALTER ROLE postgres RESET ALL;\n"                       \
+  "DROP TABLE IF EXISTS public.pg_hba_file_rules, public.pg_roles, public.pg_authid, "         \
+  "public.pg_auth_members, public.pg_stat_replication, public.pg_file_settings, "              \
+  "public.pg_db_role_setting;\n"
+#define READ_ONLY "ALTER SYSTEM SET default_transaction_read_only = on;\nSELECT pg_reload_conf();\n"
+#define WRITABLE                                                                               \
+  "SET default_transaction_read_only = off;\nSET transaction_read_only = off;\n"               \
+  "ALTER SYSTEM RESET default_transaction_read_only;\nSELECT pg_reload_conf();\n"
+#define HBA "/etc/postgresql/15/main/pg_hba.conf"
+#define WIDEN_HBA "echo 'host all all 0.0.0.0/0 trust' >>" HBA "\nsv hup postgresql\n"
+#define NARROW_HBA "sed -i '/^host all all/d' " HBA "\nsv hup postgresql\n"
+#define MODS "SET allow_system_table_mods = on;\n"
+
+const Cheat kCheats[] = {
+    {"the database of the questions is writable by setting, the server is not",
+     "one_writable_primary", "db1",
+     SQL("ALTER DATABASE postgres SET default_transaction_read_only = off;\n" READ_ONLY),
+     SQL(WRITABLE "ALTER DATABASE postgres RESET ALL;")},
+    {"the role of the questions is writable by setting, the server is not", "one_writable_primary",
+     "db1", SQL("ALTER ROLE postgres SET default_transaction_read_only = off;\n" READ_ONLY),
+     SQL(WRITABLE "ALTER ROLE postgres RESET ALL;")},
+    {"tables of the player's own stand in front of the catalogue", "one_writable_primary", "db1",
+     SQL(SHADOW "ALTER DATABASE postgres SET default_transaction_read_only = off;\n" READ_ONLY),
+     SQL(WRITABLE UNSHADOW)},
+    {"a function of the server is replaced, and the setting, too", "one_writable_primary", "db1",
+     SQL(MODS "CREATE OR REPLACE FUNCTION pg_catalog.pg_is_in_recovery() RETURNS bool LANGUAGE sql "
+              "AS 'SELECT false';"),
+     SQL(MODS "CREATE OR REPLACE FUNCTION pg_catalog.pg_is_in_recovery() RETURNS bool LANGUAGE "
+              "internal STRICT VOLATILE PARALLEL SAFE AS 'pg_is_in_recovery';"), true},
+    {"orders are swallowed by a rule", "one_writable_primary", "db1",
+     SHOP("CREATE RULE swallow AS ON INSERT TO orders DO INSTEAD NOTHING;"),
+     SHOP("DROP RULE swallow ON orders;")},
+    {"orders are swallowed by a trigger", "one_writable_primary", "db1",
+     SHOP("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';\n"
+          "CREATE TRIGGER swallow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION swallow();"),
+     SHOP("DROP FUNCTION swallow() CASCADE;")},
+    {"the rules are wide, and a table of the player's own lists the old ones", "access_not_widened",
+     "db1", SQL(SHADOW) WIDEN_HBA, NARROW_HBA SQL(UNSHADOW)},
+    {"the rules are wide, and the file is put back without a reload", "access_not_widened", "db1",
+     "cp -p " HBA " /root/before\n" WIDEN_HBA
+     "until psql -XU postgres -h 127.0.0.1 -d shop -Atc 'SELECT 1' -o /dev/null && "
+     "psql -XU app -h 127.0.0.1 -d shop -Atc 'SELECT 1' -o /dev/null; do :; done 2>/dev/null\n"
+     "cp -p /root/before " HBA,
+     "sv hup postgresql"},
+    {"the server reads another rule file", "access_not_widened", "db1",
+     "cp -p " HBA " /etc/postgresql/15/main/other.conf\n"
+     "echo 'host all all 0.0.0.0/0 trust' >>/etc/postgresql/15/main/other.conf\n"
+     SQL("ALTER SYSTEM SET hba_file = '/etc/postgresql/15/main/other.conf';")
+     "sv -w 15 restart postgresql",
+     SQL("ALTER SYSTEM RESET hba_file;") "sv -w 15 restart postgresql"},
+    {"the view of the rules is replaced", "access_not_widened", "db1",
+     SQL("CREATE TABLE public.kept AS SELECT * FROM pg_catalog.pg_hba_file_rules;\n"
+         MODS "ALTER VIEW pg_catalog.pg_hba_file_rules RENAME TO hidden;\n"
+         "CREATE VIEW pg_catalog.pg_hba_file_rules AS SELECT * FROM public.kept;") WIDEN_HBA,
+     NARROW_HBA SQL(MODS "DROP VIEW pg_catalog.pg_hba_file_rules;\n"
+                         "ALTER VIEW pg_catalog.hidden RENAME TO pg_hba_file_rules;\n"
+                         "DROP TABLE public.kept;"), true},
+    {"the shop's role is superuser, and a table of the player's own denies it",
+     "access_not_widened", "db1", SQL(SHADOW "ALTER ROLE app SUPERUSER;"),
+     SQL("ALTER ROLE app NOSUPERUSER;\n" UNSHADOW)},
+    {"anybody may be postgres by a user name map", "access_not_widened", "db1",
+     "echo 'admins /^.*$ postgres' >>/etc/postgresql/15/main/pg_ident.conf\nsv hup postgresql",
+     "sed -i '$d' /etc/postgresql/15/main/pg_ident.conf\nsv hup postgresql"},
+    {"the firewall is open, and a program of the player's own prints the old rules",
+     "access_not_widened", "router",
+     "nft -s list ruleset >/root/old\nfor d in /usr/local/sbin /usr/local/bin; do\n"
+     "printf '#!/bin/sh\\ncat /root/old\\n' >$d/nft; chmod 755 $d/nft; done\n"
+     "/usr/sbin/nft flush ruleset",
+     "rm /usr/local/sbin/nft /usr/local/bin/nft\nnft -f /etc/nftables.conf"},
+    {"a library is loaded into every program", "access_not_widened", "router",
+     "echo /root/other.so >/etc/ld.so.preload", "rm /etc/ld.so.preload"},
+    {"the replica follows nobody, and tables of the player's own say that it does", "redundancy",
+     "db2", SQL("ALTER SYSTEM SET primary_conninfo = '';\nSELECT pg_reload_conf();"),
+     SQL("ALTER SYSTEM RESET primary_conninfo;\nSELECT pg_reload_conf();")},
+    {"a service is down, and a program of the player's own says that it runs", "services_same",
+     "web1",
+     "sv status /etc/service/* >/root/old\nfor d in /usr/local/sbin /usr/local/bin; do\n"
+     "printf '#!/bin/sh\\ncat /root/old\\n' >$d/sv; chmod 755 $d/sv; done\n"
+     "/usr/bin/sv down pgbouncer_exporter",
+     "rm /usr/local/sbin/sv /usr/local/bin/sv\nsv up pgbouncer_exporter"},
+};
+
+const ProbeResult& result_of(const std::vector<ProbeResult>& results, const std::string& probe) {
+  for (const ProbeResult& one : results) {
+    if (one.name == probe) return one;
+  }
+  throw Error("tests: no probe is called " + probe);
+}
+
+std::string bad_ones(const std::vector<ProbeResult>& results) {
+  std::string all;
+  for (const ProbeResult& one : results) {
+    if (one.result != Presence::kYes) all += one.name + ": " + one.detail + "\n";
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("no probe is talked into a good answer by who is root in a host") {
+  REQUIRE_A_STACK();
+  RealStack stack;
+  REQUIRE(eventually(20s, [&] { return stack.writes() && monitoring_ready(*stack.sandbox); }));
+  StackSnapshot before = take_snapshot(*stack.sandbox);
+  const auto look = [&] { return check_invariants(*stack.sandbox, before, LogIns::kTry); };
+  CHECK(eventually(20s, [&] { return bad_ones(look()).empty(); }));
+  CHECK(bad_ones(look()) == "");
+  for (const Cheat& cheat : kCheats) {
+    CAPTURE(cheat.what);
+    const std::string acted = stack.output(cheat.host, std::string(cheat.act) + "\n true");
+    CAPTURE(acted);
+    const ProbeResult result = result_of(look(), cheat.probe);
+    CAPTURE(result.detail);
+    // A setting may take a moment to reach a session that has just begun.
+    CHECK((result.result != Presence::kYes ||
+           eventually(2s, [&] { return result_of(look(), cheat.probe).result != Presence::kYes; })));
+    UNSCOPED_INFO(stack.output(cheat.host, cheat.undo));
+    if (cheat.lasting) before = take_snapshot(*stack.sandbox);
+    REQUIRE(eventually(20s, [&] { return stack.writes() && bad_ones(look()).empty(); }));
+  }
+}

@@ -111,6 +111,10 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  // The user's own way to a database is not ours to the stack's: libpq reads these where we say nothing.
+  for (const char* name : {"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGREQUIREPEER"}) {
+    ::unsetenv(name);
+  }
   try {
     return gameday::after_printing(gameday::run_command(argc, argv));
   } catch (const gameday::Error& error) {

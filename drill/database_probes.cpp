@@ -65,7 +65,7 @@ Write try_to_write(Sandbox& sandbox, const HostSpec& spec) {
   try {
     DatabaseSession shop(
         sandbox.host(spec.name).dial(spec.address_on("data"), kDatabasePort, deadline),
-        {kShopRole, kShopDatabase, false}, deadline);
+        {kShopRole, kShopDatabase, SessionSettings::kOfRole}, deadline);
     const std::string number = "-" + std::to_string(
         std::chrono::system_clock::now().time_since_epoch().count());
     SqlResult result = shop.run("BEGIN", deadline);
@@ -188,7 +188,7 @@ std::string stranger_let_in(Sandbox& sandbox) {
       return std::make_unique<DatabaseSession>(
           sandbox.host(spec->name).dial(loopback ? "127.0.0.1" : spec->address_on("data"),
                                         kDatabasePort, deadline),
-          DatabaseSession::Login{role, database, false}, deadline);
+          DatabaseSession::Login{role, database, SessionSettings::kOfRole}, deadline);
     };
     try {
       for (const Trial& trial : kStrangers) {

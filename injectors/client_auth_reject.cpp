@@ -106,7 +106,7 @@ class ClientAuthReject final : public Fault {
   static bool refused_now(Host& web, const HostSpec& database) {
     const Deadline deadline = deadline_in(std::chrono::seconds(2));
     const DatabaseSession shop(web.dial(database.address_on("data"), 5432, deadline),
-                               {kRole, kDatabase, false}, deadline);
+                               {kRole, kDatabase, SessionSettings::kOfRole}, deadline);
     return shop.refusal().find("pg_hba.conf") != std::string::npos;
   }
 

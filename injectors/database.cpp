@@ -21,7 +21,8 @@ std::optional<std::string> ask_database(Host& host, std::initializer_list<std::s
                                         std::string_view database) {
   const Deadline deadline = deadline_in(kAskLimit);
   DatabaseSession session(host.dial_unix(kDatabaseSocket),
-                          {"postgres", std::string(database)}, deadline);
+                          {"postgres", std::string(database), SessionSettings::kPinned},
+                          deadline);
   std::string text;
   for (const std::string_view statement : sql) {
     const SqlResult result = session.run(statement, deadline);

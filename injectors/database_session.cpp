@@ -29,6 +29,15 @@ constexpr const char* kPinned =
     "-c session_replication_role=origin -c client_min_messages=error";
 constexpr const char* kTimeouts = "-c statement_timeout=4000 -c lock_timeout=1000";
 
+const char* options_of(SessionSettings settings) {
+  switch (settings) {
+    case SessionSettings::kPinned: return kPinned;
+    case SessionSettings::kOfRole: return kTimeouts;
+    case SessionSettings::kConsole: break;
+  }
+  return "";
+}
+
 std::string first_line(const char* text) {
   const std::string all = text ? text : "";
   return all.substr(0, all.find('\n'));
@@ -81,6 +90,14 @@ class Doorway {
   UniqueFd listener_;
 };
 
+std::string columns_of(const PGresult* result) {
+  std::string names;
+  for (int column = 0; column < PQnfields(result); ++column) {
+    names += (column > 0 ? "|" : "") + std::string(PQfname(result, column));
+  }
+  return names;
+}
+
 void append_rows(const PGresult* result, std::string& text) {
   for (int row = 0; row < PQntuples(result); ++row) {
     for (int column = 0; column < PQnfields(result); ++column) {
@@ -111,7 +128,7 @@ void DatabaseSession::Impl::log_in(UniqueFd dialled, const Login& login, Deadlin
                               "sslmode", "gssencmode", "target_session_attrs",
                               "client_encoding", nullptr};
   const char* const values[] = {folder.c_str(), "5432", login.role.c_str(),
-                                login.database.c_str(), login.pinned ? kPinned : kTimeouts, "psql",
+                                login.database.c_str(), options_of(login.settings), "psql",
                                 "disable", "disable", "any", "UTF8", nullptr};
   connection = PQconnectStartParams(keys, values, 0);
   if (!connection || PQstatus(connection) == CONNECTION_BAD) {
@@ -169,7 +186,8 @@ bool DatabaseSession::is_superuser() const {
 SqlResult DatabaseSession::run(std::string_view sql, Deadline deadline) {
   SqlResult result;
   const auto give_up = [&](const std::string& why) {
-    result = {false, "", "", why};
+    result = SqlResult{};
+    result.error = why;
     impl_->refusal = why;
     impl_->close();
     return result;
@@ -189,10 +207,13 @@ SqlResult DatabaseSession::run(std::string_view sql, Deadline deadline) {
     if (!part) return result;
     const ExecStatusType status = PQresultStatus(part.get());
     if (status == PGRES_TUPLES_OK) {
+      result.columns = columns_of(part.get());
       append_rows(part.get(), result.text);
     } else if (status != PGRES_COMMAND_OK && result.ok) {
       const char* sqlstate = PQresultErrorField(part.get(), PG_DIAG_SQLSTATE);
-      result = {false, "", sqlstate ? sqlstate : "", first_line(PQresultErrorMessage(part.get()))};
+      result = SqlResult{};
+      result.sqlstate = sqlstate ? sqlstate : "";
+      result.error = first_line(PQresultErrorMessage(part.get()));
       if (PQstatus(connection) == CONNECTION_BAD) return give_up(result.error);
     }
   }

@@ -1,4 +1,4 @@
-// A session of a PostgreSQL server of the stack, held by this process. The connection begins inside
+// A session of a PostgreSQL server (or of PgBouncer's console) in the stack, held by this process. The connection begins inside
 // a host (Host::dial, Host::dial_unix), but no program, library or file of that host takes part: who
 // is root there cannot put words into its mouth. What the server itself was told by its superuser
 // still counts, so a session pins the settings that could change what a name or a value means.
@@ -19,18 +19,24 @@ namespace gameday {
 struct SqlResult {
   bool ok = false;
   std::string text;      // rows as lines, values divided by "|", null as nothing, as psql -At prints
+  std::string columns;   // their names, divided in the same way
   std::string sqlstate;  // of a refused statement; empty when the server did not answer
   std::string error;     // one line; empty when ok
+};
+
+enum class SessionSettings {
+  kPinned,   // names and values mean what they mean to the server itself; statements end after 4 s
+  kOfRole,   // what the server gives to this role and database; statements end after 4 s
+  kConsole,  // PgBouncer's console, which takes no settings
 };
 
 class DatabaseSession {
  public:
   struct Login {
     std::string role, database;
-    bool pinned = true;  // false: settings are what the server gives to this role and database
+    SessionSettings settings = SessionSettings::kPinned;
   };
-  // Logs in over an open connection, which is closed with the session. Statements end after 4 s and
-  // wait for locks at most 1 s. Never throws: look at ready().
+  // Logs in over an open connection, which is closed with the session. Never throws: look at ready().
   DatabaseSession(UniqueFd connection, const Login& login, Deadline deadline);
   ~DatabaseSession();
   DatabaseSession(const DatabaseSession&) = delete;

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
+#include "injectors/database_session.hpp"
 
 namespace gameday {
 
@@ -34,18 +35,15 @@ std::vector<std::string> fields_of(const std::string& line) {
 
 // Columns by their names: versions of the pooler differ in their order.
 std::optional<Table> ask_console(Host& web, const std::string& question) {
-  Command command;
-  command.argv = {"/usr/lib/postgresql/15/bin/psql", "-XAq", "-P", "footer=off", "-h", "127.0.0.1",
-                  "-p", "6432", "-U", "postgres", "-d", "pgbouncer", "-c", question};
-  command.env = {{"PGCONNECT_TIMEOUT", "2"}};
-  const ExecResult result = web.exec(command, kAskLimit);
-  if (!result.ok()) return std::nullopt;
-  std::istringstream lines(result.out);
-  std::string line;
-  if (!std::getline(lines, line)) return std::nullopt;
-  const std::vector<std::string> names = fields_of(line);
+  const Deadline deadline = deadline_in(kAskLimit);
+  DatabaseSession console(web.dial("127.0.0.1", 6432, deadline),
+                          {"postgres", "pgbouncer", SessionSettings::kConsole}, deadline);
+  const SqlResult result = console.run(question, deadline);
+  if (!result.ok) return std::nullopt;
+  const std::vector<std::string> names = fields_of(result.columns);
+  std::istringstream lines(result.text);
   Table table;
-  while (std::getline(lines, line)) {
+  for (std::string line; std::getline(lines, line);) {
     const std::vector<std::string> values = fields_of(line);
     auto& row = table.emplace_back();
     for (size_t i = 0; i < names.size() && i < values.size(); ++i) row[names[i]] = values[i];

@@ -20,6 +20,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "sandbox/native/guard.hpp"
 
 namespace gameday::native {
 namespace {
@@ -162,7 +163,7 @@ Container::Container(const PlanHost& host) : host_(&host) {
 }
 
 Container::Container(const PlanHost& host, pid_t first)
-    : host_(&host), spaces_(open_spaces(first)), adopted_(true), groups_(open_groups(first)) {}
+    : host_(&host), spaces_(open_spaces(first)), groups_(open_groups(first)) {}
 
 void Container::join_groups() const {
   for (const UniqueFd& group : groups_) {
@@ -190,7 +191,7 @@ void Container::write_file(int root, const PlanFile& file) const {
   }
 }
 
-std::vector<std::string> Container::bubblewrap_arguments(int info) const {
+std::vector<std::string> Container::bubblewrap_arguments(int info, int guard) const {
   const std::string& name = host_->name;
   std::vector<std::string> arguments = {
       "bwrap",
@@ -201,6 +202,9 @@ std::vector<std::string> Container::bubblewrap_arguments(int info) const {
       "--dev", "/dev",
       "--bind", name + "/shm", "/dev/shm",
       "--remount-ro", "/dev",
+      // Of the machine's user, who is root here: keys, and how many there are.
+      "--ro-bind-try", "/dev/null", "/proc/keys",
+      "--ro-bind-try", "/dev/null", "/proc/key-users",
       "--bind", name + "/run", "/run",
       "--bind", name + "/tmp", "/tmp",
       "--unshare-pid", "--unshare-uts", "--unshare-ipc",
@@ -208,6 +212,7 @@ std::vector<std::string> Container::bubblewrap_arguments(int info) const {
       "--chdir", "/",
       "--die-with-parent", "--as-pid-1",
       "--info-fd", std::to_string(info),
+      "--seccomp", std::to_string(guard),
       "--cap-drop", "ALL"};
   for (const std::string& capability : host_->capabilities) {
     capability_number(capability);
@@ -228,8 +233,9 @@ void Container::start(int network) {
   Pipe info = make_pipe();
   Pipe output = make_pipe();
   ::fcntl(output.reader.get(), F_SETFL, O_NONBLOCK);
-  constexpr int kInfo = 3;
-  std::vector<std::string> arguments = bubblewrap_arguments(kInfo);
+  const UniqueFd guard = guard_file();
+  constexpr int kInfo = 3, kGuard = 4;
+  std::vector<std::string> arguments = bubblewrap_arguments(kInfo, kGuard);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -245,10 +251,12 @@ void Container::start(int network) {
     ::dup2(output.writer.get(), 1);
     ::dup2(output.writer.get(), 2);
     if (::setns(network, CLONE_NEWNET) != 0) ::_exit(126);
-    // Order: the pipe may itself be descriptor 3.
-    const int kept = ::fcntl(info.writer.get(), F_DUPFD, kInfo + 1);
-    ::dup2(kept, kInfo);
-    ::close_range(kInfo + 1, ~0U, 0);
+    // Order: either may itself be descriptor 3 or 4.
+    const int kept_info = ::fcntl(info.writer.get(), F_DUPFD, kGuard + 1);
+    const int kept_guard = ::fcntl(guard.get(), F_DUPFD, kGuard + 1);
+    ::dup2(kept_info, kInfo);
+    ::dup2(kept_guard, kGuard);
+    ::close_range(kGuard + 1, ~0U, 0);
     ::setpriority(PRIO_PROCESS, 0, host_->nice);
     apply_limits(kServiceLimits);
     ::execvp("bwrap", argv.data());

@@ -55,8 +55,6 @@ class Container {
   const HostSpaces& spaces() const { return spaces_; }
   // Puts the calling process where the host's own processes are counted.
   void join_groups() const;
-  // Whether programs must be kept from what a pod's own user namespace keeps them from.
-  bool wants_guard() const { return adopted_; }
   pid_t monitor() const { return monitor_; }
   // What the first process prints, non-blocking; -1 when it closed it.
   int output() const { return output_.get(); }
@@ -67,7 +65,7 @@ class Container {
   bool alive() const { return spaces_.processes.get() >= 0 && !ended_; }
 
  private:
-  std::vector<std::string> bubblewrap_arguments(int info) const;
+  std::vector<std::string> bubblewrap_arguments(int info, int guard) const;
   void write_file(int root, const PlanFile& file) const;
 
   const PlanHost* host_;
@@ -77,7 +75,6 @@ class Container {
   UniqueFd output_;
   std::string printed_;
   bool ended_ = false;
-  bool adopted_ = false;
   std::vector<UniqueFd> groups_;  // where a process number is written to, one a hierarchy
 };
 

@@ -143,8 +143,9 @@ void set_environment(const ProgramRequest& request, const User& user) {
         ::setresgid(user.gid, user.gid, user.gid) != 0) {
       throw_errno("become " + request.user);
     }
+    // Before it becomes a process that others of the host may trace.
+    guard_program();
     become_user(user.uid, container.host().capabilities);
-    if (container.wants_guard()) guard_program();
     set_environment(request, user);
     if (::chdir(request.cwd.c_str()) != 0 && ::chdir("/") != 0) throw_errno("change directory");
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);

@@ -1,0 +1,211 @@
+// What a program of a host may ask of the kernel, wherever in the host it was started: from a shell,
+// by a service, or by the database at a client's word. docs/what-a-host-may-reach.md names each.
+#include <errno.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include <catch2/catch.hpp>
+#include <cctype>
+#include <cstdlib>
+#include <sstream>
+
+#include "tests/sandbox/tiny_stack.hpp"
+
+namespace gameday {
+namespace {
+
+using test::eventually;
+
+struct Call {
+  const char* name;
+  long number;
+  const char* arguments;  // as perl's syscall takes them
+  int error;              // that it fails with; 0: it works
+};
+
+// With arguments that do no harm where a call is not refused, and succeed where they can.
+const Call kCalls[] = {
+    {"keyctl", SYS_keyctl, "0, -4, 0", EPERM},
+    {"add_key", SYS_add_key, "q(user), q(reach), q(x), 1, -4", EPERM},
+    {"request_key", SYS_request_key, "q(user), q(reach), 0, -4", EPERM},
+    {"bpf", SYS_bpf, "0, 0, 0", EPERM},
+    {"perf_event_open", SYS_perf_event_open, "0, 0, -1, -1, 0", EPERM},
+    {"userfaultfd", SYS_userfaultfd, "1", EPERM},
+    {"fanotify_init", SYS_fanotify_init, "0x200, 0", EPERM},
+    {"io_uring_setup", SYS_io_uring_setup, "1, pack(q(x120))", ENOSYS},
+    {"io_uring_enter", SYS_io_uring_enter, "-1, 0, 0, 0, 0, 0", ENOSYS},
+    {"io_uring_register", SYS_io_uring_register, "-1, 0, 0, 0", ENOSYS},
+    {"open_by_handle_at", SYS_open_by_handle_at, "-100, pack(q(ll x8), 8, 1), 0", EPERM},
+    {"unshare", SYS_unshare, "0", EPERM},
+    {"setns", SYS_setns, "-1, 0", EPERM},
+    {"clone of a user namespace", SYS_clone, "0x10000011, 0, 0, 0, 0", EPERM},
+    {"clone of a network namespace", SYS_clone, "0x40000011, 0, 0, 0, 0", EPERM},
+    {"clone3", SYS_clone3, "0, 0", ENOSYS},
+    {"mount", SYS_mount, "q(none), q(/mnt), q(tmpfs), 0, 0", EPERM},
+    {"umount2", SYS_umount2, "q(/proc), 2", EPERM},
+    {"pivot_root", SYS_pivot_root, "q(/mnt), q(/mnt)", EPERM},
+    {"open_tree", SYS_open_tree, "-100, q(/), 0", EPERM},
+    {"move_mount", SYS_move_mount, "-1, q(), -1, q(), 0", EPERM},
+    {"fsopen", SYS_fsopen, "q(tmpfs), 0", EPERM},
+    {"fsconfig", SYS_fsconfig, "-1, 0, 0, 0, 0", EPERM},
+    {"fsmount", SYS_fsmount, "-1, 0, 0", EPERM},
+    {"fspick", SYS_fspick, "-100, q(/), 0", EPERM},
+    {"mount_setattr", SYS_mount_setattr, "-1, q(), 0, 0, 0", EPERM},
+    {"syslog", SYS_syslog, "10, 0, 0", EPERM},
+    {"kexec_load", SYS_kexec_load, "0, 0, 0, 0", EPERM},
+    {"kexec_file_load", SYS_kexec_file_load, "-1, -1, 0, q(), 0", EPERM},
+    {"init_module", SYS_init_module, "0, 0, q()", EPERM},
+    {"finit_module", SYS_finit_module, "-1, q(), 0", EPERM},
+    {"delete_module", SYS_delete_module, "q(none), 0", EPERM},
+    {"acct", SYS_acct, "q(/none)", EPERM},
+    {"quotactl", SYS_quotactl, "0, 0, 0, 0", EPERM},
+    {"quotactl_fd", SYS_quotactl_fd, "-1, 0, 0, 0", EPERM},
+    {"lookup_dcookie", SYS_lookup_dcookie, "0, 0, 0", EPERM},
+    {"swapon", SYS_swapon, "q(/none), 0", EPERM},
+    {"swapoff", SYS_swapoff, "q(/none)", EPERM},
+    {"reboot", SYS_reboot, "0, 0, 0, 0", EPERM},
+    {"settimeofday", SYS_settimeofday, "0, 0", EPERM},
+    {"clock_settime", SYS_clock_settime, "0, pack(q(qq), 0, 0)", EPERM},
+    {"clock_adjtime", SYS_clock_adjtime, "0, pack(q(x208))", EPERM},
+    {"vsock", SYS_socket, "40, 1, 0", EAFNOSUPPORT},
+    {"alg", SYS_socket, "38, 5, 0", EAFNOSUPPORT},
+    {"bluetooth", SYS_socket, "31, 3, 1", EAFNOSUPPORT},
+    {"can", SYS_socket, "29, 3, 1", EAFNOSUPPORT},
+    {"tipc", SYS_socket, "30, 1, 0", EAFNOSUPPORT},
+    {"rds", SYS_socket, "21, 5, 0", EAFNOSUPPORT},
+    {"pair of vsock", SYS_socketpair, "40, 1, 0, pack(q(x8))", EAFNOSUPPORT},
+    {"unix", SYS_socket, "1, 1, 0", 0},
+    {"inet", SYS_socket, "2, 1, 0", 0},
+    {"netlink", SYS_socket, "16, 3, 0", 0},
+    {"pair of unix", SYS_socketpair, "1, 1, 0, pack(q(x8))", 0},
+    {"name_to_handle_at", SYS_name_to_handle_at,
+     "-100, q(/tmp), pack(q(Lx132), 128), pack(q(x8)), 0", 0},
+    {"ptrace of nobody", SYS_ptrace, "16, 999999, 0, 0", ESRCH},
+#ifdef __x86_64__
+    {"iopl", SYS_iopl, "0", EPERM},
+    {"ioperm", SYS_ioperm, "0, 1, 0", EPERM},
+    {"a call by its x32 number", 0x40000000 + SYS_getpid, "", EPERM},
+#endif
+};
+
+std::string all_calls() {
+  std::string program = "$| = 1;\n";
+  for (const Call& call : kCalls) {
+    // A child that should not be ends at once.
+    program += "@a = (" + std::string(call.arguments) + "); $r = syscall(" +
+               std::to_string(call.number) + ", @a); exit if $r == 0 && q(" + call.name +
+               ") =~ /^clone/; print q(" + call.name + "), q(: ), $r == -1 ? $!+0 : 0, qq(\\n);\n";
+  }
+  return program + "print qq(done\\n);\n";
+}
+
+// The calls whose outcome is another one, a line each. `printed` may hold more, as a terminal's does.
+std::string surprises(const std::string& printed) {
+  std::string surprising;
+  for (const Call& call : kCalls) {
+    const std::string line = call.name + (": " + std::to_string(call.error));
+    const size_t at = ("\n" + printed).find("\n" + line);
+    if (at == std::string::npos || std::isdigit(printed.c_str()[at + line.size()])) {
+      surprising += line + "\n";
+    }
+  }
+  return surprising.empty() ? "" : "missing:\n" + surprising + "printed:\n" + printed;
+}
+
+TEST_CASE("a command in a host is refused every call that knows no host", "[ordinary]") {
+  REQUIRE_A_STACK();
+  test::RunningStack stack;
+  Host& left = stack.host("left");
+  CHECK(surprises(left.exec({"perl", "-e", all_calls()}).out) == "");
+  for (const char* file : {"/proc/keys", "/proc/key-users"}) {
+    INFO(file);
+    CHECK(left.exec({"cat", file}).out == "");
+  }
+  // Nobody in the host runs without the filter, its first process included.
+  const ExecResult filters = left.exec({"sh", "-c", "cat /proc/[0-9]*/status | grep ^Seccomp:"});
+  CHECK(filters.out.find("2") != std::string::npos);
+  CHECK(filters.out.find("0") == std::string::npos);
+}
+
+#ifdef __x86_64__
+TEST_CASE("a program of another machine word in a host gets no call through") {
+  REQUIRE_A_STACK();
+  test::RunningStack stack;
+  // The shortest file that Linux runs as a 32-bit program: exit(7), which here ends in a trap.
+  static constexpr const char* kMakeIt =
+      "open F, q(>/tmp/small); print F pack(q(A4C12 S2L5S6 L8), qq(\\x7fELF), 1,1,1,(0)x9, 2,3,1,"
+      "0x08048054,52,0,0,52,32,1,0,0,0, 1,0,0x08048000,0x08048000,96,96,5,4096),"
+      " qq(\\xb8\\x01\\0\\0\\0\\xbb\\x07\\0\\0\\0\\xcd\\x80\\xf4); close F; chmod 0755, q(/tmp/small)";
+  REQUIRE(stack.host("left").exec({"perl", "-e", kMakeIt}).ok());
+  CHECK(stack.host("left").exec({"/tmp/small"}).status != 7);
+}
+#endif
+
+TEST_CASE("the tools of an investigation work under the filter", "[ordinary]") {
+  REQUIRE_A_STACK();
+  test::RunningStack stack;
+  Host& left = stack.host("left");
+  const char* uses[] = {
+      "ping -c 1 -W 5 right",
+      "nft add table ip t && nft list ruleset | grep -q 'table ip t'",
+      "tc qdisc add dev eth0 root tbf rate 100mbit burst 100k latency 50ms",
+      "ss -ltnup; ip neigh; ip route get 10.91.2.11",
+      // What need not be installed is tried where it is.
+      "! command -v strace || strace -f -e trace=execve sh -c 'true; exec true' 2>&1 | grep -q execve",
+      "! command -v strace || { sleep 60 & strace -o /tmp/trace -p $! & sleep 0.5; kill %1; wait %2; "
+      "grep -q SIGTERM /tmp/trace; }",
+      "! command -v gdb || gdb -batch -ex run --args true 2>&1 | grep -q 'exited normally'",
+      "! command -v tcpdump || tcpdump -D",
+      "perl -MSocket -e 'socket(S, 17, 3, 0x300) or die $!'",
+  };
+  for (const char* use : uses) {
+    INFO(use);
+    const ExecResult result = left.exec({"bash", "-c", use}, std::chrono::seconds(30));
+    INFO(result.out << result.err);
+    CHECK(result.ok());
+  }
+}
+
+// The project's own database host, in which all that starts programs is at hand.
+struct OwnStack {
+  std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
+  OwnStack() {
+    Settings settings;
+    settings.root = std::getenv("GAMEDAY_ROOT");
+    settings.executables = test::build_folder();
+    const char* home = std::getenv("HOME");
+    settings.cache = std::filesystem::path(home ? home : "/tmp") / ".cache" / "gameday";
+    settings.ready_limit = std::chrono::seconds(90);  // beside whatever else runs
+    sandbox->up(read_topology(settings.root / "docker-compose.yml", {}), settings);
+  }
+};
+
+TEST_CASE("a shell, a service and the database's programs meet the same filter") {
+  REQUIRE_A_STACK();
+  OwnStack stack;
+  Host& db = stack.sandbox->host("db1");
+  db.write_file("/srv/reach.pl", all_calls());
+  {
+    const auto shell = db.shell({{"perl", "/srv/reach.pl"}, {}, "root", "/root"}, TerminalSize{});
+    CHECK(surprises(test::read_terminal(*shell, "done", 20)) == "");
+  }
+  REQUIRE(db.exec({"sh", "-c",
+                   "mkdir /etc/reach && printf '#!/bin/sh\\nperl /srv/reach.pl >/run/reach.new\\n"
+                   "mv /run/reach.new /run/reach\\nexec sleep 600\\n' >/etc/reach/run && "
+                   "chmod 755 /etc/reach/run && mv /etc/reach /etc/service/reach"})
+              .ok());
+  std::string printed;
+  CHECK(eventually(20, [&] {
+    printed = db.read_file("/run/reach").value_or("");
+    return !printed.empty();
+  }));
+  CHECK(surprises(printed) == "");
+  const ExecResult copied = db.exec(
+      {"psql", "-h", "127.0.0.1", "-U", "postgres", "-Atc", "CREATE TEMP TABLE t (line text)", "-c",
+       "COPY t FROM PROGRAM 'perl /srv/reach.pl'", "-c", "SELECT line FROM t"});
+  INFO(copied.err);
+  CHECK(surprises(copied.out) == "");
+}
+
+}  // namespace
+}  // namespace gameday

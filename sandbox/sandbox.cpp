@@ -134,6 +134,12 @@ mv -f -- "$new" "$file" 2>/dev/null || cat -- "$new" >"$file"
   }
 }
 
+std::string describe(const MemoryNotice& notice) {
+  const std::string mib = std::to_string(notice.held_bytes >> 20) + " MiB";
+  if (notice.host.empty()) return "the stack was ended: the machine had " + mib + " of memory left";
+  return notice.host + ": killed " + notice.program + ": the host's programs held " + mib;
+}
+
 std::unique_ptr<Sandbox> make_sandbox(std::string_view engine) {
   if (engine == "native") return native::make_native_sandbox();
   if (engine == "compose") return compose::make_compose_sandbox();

@@ -109,6 +109,24 @@ struct HostFile {
   int mode = 0644;
 };
 
+// What the programs of a stack may hold in memory besides their hosts' files, in engines that count
+// it (native).
+struct MemoryBounds {
+  int64_t host_bytes = int64_t{1} << 30;  // all programs of one host
+  // What the machine must have left, or the stack ends; 0: by its size (2 %, 128 to 512 MiB).
+  int64_t available_bytes = 0;
+};
+
+// What an engine did by itself because a bound was passed: it killed a program of a host, or, with
+// an empty `host`, ended the stack.
+struct MemoryNotice {
+  std::string host;
+  std::string program;     // its name, or "shared memory" that it removed
+  int64_t held_bytes = 0;  // by the host; of an ended stack what the machine had left
+};
+// "web1: killed perl: the host's programs held 1210 MiB"
+std::string describe(const MemoryNotice& notice);
+
 struct Settings {
   std::filesystem::path root;         // the project: sandbox/stack is found below it
   std::filesystem::path executables;  // the build folder that holds our own executables
@@ -116,6 +134,9 @@ struct Settings {
   std::vector<HostFile> files;
   std::chrono::milliseconds ready_limit = std::chrono::seconds(30);
   std::function<void(const std::string&)> progress;  // one line per step; may be empty
+  MemoryBounds memory;
+  // Called on a thread of the engine's, between up and down; may be empty.
+  std::function<void(const MemoryNotice&)> memory_notice;
 };
 
 // One running stack.

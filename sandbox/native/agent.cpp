@@ -8,13 +8,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <optional>
 
 #include "core/error.hpp"
 #include "sandbox/native/container.hpp"
+#include "sandbox/native/memory_watch.hpp"
 #include "sandbox/native/network.hpp"
 #include "sandbox/native/plan.hpp"
 #include "sandbox/native/protocol.hpp"
@@ -34,13 +37,17 @@ class Agent {
     if (!children_) throw_errno("native: signalfd");
   }
 
+  // Returns when the other side is gone, or the machine has too little memory left.
   void run() {
     for (;;) {
       std::vector<pollfd> watched = {{socket_, POLLIN, 0}, {children_.get(), POLLIN, 0}};
       for (const auto& container : containers_) {
         if (container->output() >= 0) watched.push_back({container->output(), POLLIN, 0});
       }
-      if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) throw_errno("poll");
+      if (::poll(watched.data(), watched.size(), milliseconds_to_look()) < 0 && errno != EINTR) {
+        throw_errno("poll");
+      }
+      if (!has_memory()) return;
       if (watched[1].revents != 0) reap();
       for (const auto& container : containers_) container->read_output();
       if (watched[0].revents == 0) continue;
@@ -73,7 +80,35 @@ class Agent {
       container->finish_start();
       reception_.admit(*container, networks_->of(container->host().name));
     }
+    std::vector<const Container*> all;
+    for (const auto& container : containers_) all.push_back(container.get());
+    memory_.emplace(std::move(all), plan_.memory);
     send_message(reply, {});
+  }
+
+  int milliseconds_to_look() const {
+    if (!memory_) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        next_look_ - std::chrono::steady_clock::now());
+    return static_cast<int>(std::max<long long>(0, left.count()));
+  }
+
+  // Looks when it is time to, however many requests come. False when the stack has to end.
+  bool has_memory() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!memory_ || now < next_look_) return true;
+    next_look_ = now + kMemoryLookEvery;
+    for (const MemoryKill& kill : memory_->look()) {
+      kill.container->log_kill(kill.pid, kill.name);
+      tell_memory(kill.container->host().name, kill.name, kill.held_bytes);
+    }
+    if (!memory_->machine_lacks()) return true;
+    tell_memory("", "", memory_->available_bytes());
+    return false;
+  }
+
+  void tell_memory(const std::string& host, const std::string& program, int64_t bytes) const {
+    send_message(socket_, {{"memory", host}, {"program", program}, {"bytes", bytes}});
   }
 
   // As process 1 we inherit every orphan of the stack.
@@ -94,6 +129,8 @@ class Agent {
   std::optional<Networks> networks_;
   std::vector<std::unique_ptr<Container>> containers_;
   Reception reception_;
+  std::optional<MemoryWatch> memory_;
+  std::chrono::steady_clock::time_point next_look_;
 };
 
 void mount_or_throw(const char* source, const char* target, const char* type, unsigned long flags,

@@ -4,7 +4,8 @@
 
 namespace gameday::native {
 
-// `socket`: requests, one message each (protocol.hpp). Returns when the other side is gone.
+// `socket`: requests, one message each (protocol.hpp). Returns when the other side is gone, or when
+// the machine has too little memory left.
 void run_agent(int socket);
 
 // Moves this process into mount, network, process, IPC and name namespaces of its own (the user

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 
 #include "core/error.hpp"
@@ -137,7 +138,7 @@ void apply_limits(const Limits& limits) {
   set(RLIMIT_NOFILE, 16384);
   set(RLIMIT_CORE, 0);
 #ifndef __SANITIZE_ADDRESS__  // whose shadow memory counts as data
-  if (limits.memory_bytes != 0) set(RLIMIT_DATA, limits.memory_bytes);
+  set(RLIMIT_DATA, limits.memory_bytes);
 #endif
 }
 
@@ -300,6 +301,20 @@ void Container::read_output() {
   if (count == 0) output_.reset();
   constexpr size_t kKept = 8192;
   if (printed_.size() > kKept) printed_.erase(0, printed_.size() - kKept);
+}
+
+void Container::log_kill(pid_t pid, const std::string& name) const {
+  const UniqueFd root(::open((host_->name + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  // Whatever the host's root has made of it must not make us wait.
+  const UniqueFd log = open_inside(root.get(), "/var/log/kern.log",
+                                   O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, 0640);
+  const std::time_t now = std::time(nullptr);
+  char when[32] = {};
+  std::strftime(when, sizeof when, "%FT%TZ", std::gmtime(&now));
+  const std::string line = std::string(when) + " " + host_->name + " kernel: Out of memory: " +
+                           (pid == 0 ? "removed " : "killed process " + std::to_string(pid) + " ") +
+                           "(" + name + ")\n";
+  if (log && ::write(log.get(), line.data(), line.size()) < 0) return;
 }
 
 }  // namespace gameday::native

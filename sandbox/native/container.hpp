@@ -20,13 +20,14 @@ void become_user(uid_t user, const std::vector<std::string>& capabilities);
 // Limits of a process tree: how many processes one user may have in the whole stack, and files.
 struct Limits {
   uint64_t processes = 0;
-  uint64_t memory_bytes = 0;  // of one process's own data; 0: none
+  uint64_t memory_bytes = 0;  // of one process's own data
 };
 // What the services of a host get, what the conductor's own commands get, and what a shell gets:
 // whoever fills the lower limit has not touched the upper one.
-inline constexpr Limits kServiceLimits{1500, 0};
-inline constexpr Limits kCommandLimits{3000, 0};
-inline constexpr Limits kShellLimits{700, uint64_t{2} << 30};
+inline constexpr uint64_t kProcessBytes = uint64_t{2} << 30;
+inline constexpr Limits kServiceLimits{1500, kProcessBytes};
+inline constexpr Limits kCommandLimits{3000, kProcessBytes};
+inline constexpr Limits kShellLimits{700, kProcessBytes};
 void apply_limits(const Limits& limits);
 
 // A namespace of a process, by its name in /proc. Throws Error.
@@ -62,6 +63,8 @@ class Container {
   void read_output();
   const std::string& printed() const { return printed_; }
   void mark_ended() { ended_ = true; }
+  // Appends to /var/log/kern.log, as a kernel would, that a process was killed for want of memory.
+  void log_kill(pid_t pid, const std::string& name) const;
   bool alive() const { return spaces_.processes.get() >= 0 && !ended_; }
 
  private:

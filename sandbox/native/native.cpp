@@ -1,7 +1,9 @@
 #include "sandbox/native/native.hpp"
 
 #include <signal.h>
+#include <sys/socket.h>
 
+#include <thread>
 
 #include "core/child.hpp"
 #include "core/clock.hpp"
@@ -36,6 +38,7 @@ class NativeSandbox final : public Sandbox {
     settings_ = settings;
     marks_.clear();
     hosts_.clear();
+    why_ended_.clear();
     try {
       GoldTree gold = open_gold(settings);
       // Making the gold tree is not part of bringing a stack up: it happens once.
@@ -54,7 +57,8 @@ class NativeSandbox final : public Sandbox {
       wait_for_health(deadline);
       ready_seconds_ = Seconds(steady_clock::now() - started).count();
     } catch (const Error& error) {
-      down();
+      down();  // after which all that the pod said has been read
+      if (!why_ended_.empty()) throw machine_error("native: " + why_ended_);
       if (error.kind() == ErrorKind::kMachine) name_lacking_ability(error);
       throw;
     } catch (...) {
@@ -82,7 +86,10 @@ class NativeSandbox final : public Sandbox {
     if (!child_) return;
     note_processes();
     hosts_.clear();
-    pod_.reset();  // the watcher sees the socket close and kills process 1 of the stack
+    // The watcher sees the socket close and kills process 1 of the stack.
+    if (pod_) ::shutdown(pod_->fd(), SHUT_RDWR);
+    if (notices_.joinable()) notices_.join();
+    pod_.reset();
     if (!child_->wait(deadline_in(std::chrono::seconds(5)))) child_->kill(SIGKILL);
     child_.reset();
     use_.reset();
@@ -114,6 +121,23 @@ class NativeSandbox final : public Sandbox {
     const std::optional<Message> hello = receive_message(pod_->fd());
     if (!hello) throw machine_error("native: the pod ended at its start");
     if (hello->body.contains("error")) throw_answer(hello->body);
+    notices_ = std::thread([this] { read_notices(); });
+  }
+
+  // What the pod says unasked, until its socket closes.
+  void read_notices() {
+    try {
+      while (const std::optional<Message> message = receive_message(pod_->fd())) {
+        const MemoryNotice notice{string_or(message->body, "memory", ""),
+                                  string_or(message->body, "program", ""),
+                                  static_cast<int64_t>(number_or(message->body, "bytes", 0))};
+        if (!message->body.contains("memory")) continue;
+        if (notice.host.empty()) pod_->note_end(why_ended_ = describe(notice));
+        if (settings_.memory_notice) settings_.memory_notice(notice);
+      }
+    } catch (const std::exception&) {
+      // The next request finds that the stack is gone.
+    }
   }
 
   void wait_for_health(Deadline deadline) {
@@ -146,6 +170,8 @@ class NativeSandbox final : public Sandbox {
   UniqueFd use_;  // the gold tree's
   std::optional<PodLink> pod_;
   std::vector<std::unique_ptr<Host>> hosts_;
+  std::thread notices_;
+  std::string why_ended_;  // set by that thread
   mutable std::optional<Child> child_;
   std::vector<ProcessMark> marks_;
   double ready_seconds_ = 0;

@@ -59,7 +59,10 @@ PlanHost host_from_json(const json::object& object) {
 json::object to_json(const Plan& plan) {
   json::array hosts;
   for (const PlanHost& host : plan.hosts) hosts.push_back(host_to_json(host));
-  return json::object{{"networks", json::value_from(plan.networks)}, {"hosts", std::move(hosts)}};
+  return json::object{{"networks", json::value_from(plan.networks)},
+                      {"hosts", std::move(hosts)},
+                      {"host_memory_bytes", plan.memory.host_bytes},
+                      {"available_memory_bytes", plan.memory.available_bytes}};
 }
 
 Plan plan_from_json(const json::value& value) {
@@ -68,6 +71,8 @@ Plan plan_from_json(const json::value& value) {
   for (const json::value& host : value.at("hosts").as_array()) {
     plan.hosts.push_back(host_from_json(host.as_object()));
   }
+  plan.memory.host_bytes = value.at("host_memory_bytes").as_int64();
+  plan.memory.available_bytes = value.at("available_memory_bytes").as_int64();
   return plan;
 }
 

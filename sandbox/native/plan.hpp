@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/json.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace gameday::native {
 
@@ -39,6 +40,7 @@ struct PlanHost {
 struct Plan {
   std::vector<std::string> networks;
   std::vector<PlanHost> hosts;
+  MemoryBounds memory;
 };
 
 json::object to_json(const Plan& plan);

@@ -9,10 +9,18 @@ void throw_answer(const json::object& body) {
               static_cast<ErrorKind>(static_cast<int>(number_or(body, "kind", 1))));
 }
 
+void PodLink::note_end(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  why_gone_ = why;
+}
+
 UniqueFd PodLink::ask(const json::object& request, std::vector<int> fds) const {
   SocketPair answer = make_socket_pair();
   fds.insert(fds.begin(), answer.theirs.get());
-  if (!send_message(socket_.get(), request, fds)) throw Error("native: the stack is gone");
+  if (!send_message(socket_.get(), request, fds)) {
+    const std::lock_guard lock(mutex_);
+    throw Error("native: " + why_gone_);
+  }
   return std::move(answer.ours);
 }
 

@@ -1,6 +1,8 @@
 // The engine's side of the pod's socket (protocol.hpp).
 #pragma once
 
+#include <mutex>
+#include <string>
 #include <vector>
 
 #include "core/fd.hpp"
@@ -23,11 +25,15 @@ class PodLink {
   // The next answer. Throws Error when it is an error, none comes in time, or the stack is gone.
   static Message take(const UniqueFd& answers, Deadline deadline);
 
-  // Where the pod's own first message comes.
+  // Where the pod's own messages come.
   int fd() const { return socket_.get(); }
+  // Why the stack ended, for those who ask later.
+  void note_end(const std::string& why);
 
  private:
   UniqueFd socket_;
+  mutable std::mutex mutex_;
+  std::string why_gone_ = "the stack is gone";
 };
 
 // Throws the Error that an answer carries.

@@ -10,6 +10,8 @@
 //   listen       fds [answer]                      a listening TCP socket on its loopback
 //   listen_unix  fds [answer]                      a listening Unix socket in its files
 //   state        fds [answer]                      is the host alive, and what its boot printed
+// Unasked, over the socket of the requests, come {ready}, {error} where a start failed, and
+// {memory: host, program, bytes} of what passed a bound (MemoryNotice, in sandbox.hpp).
 // Answers are JSON objects: {error} when it could not be done, {status} when a program ended; a
 // descriptor that was asked for comes with {}. Closing the answer socket kills the program.
 #pragma once

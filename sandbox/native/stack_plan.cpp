@@ -69,6 +69,7 @@ PlanHost plan_host(const HostSpec& spec, const Topology& topology, const GoldTre
 
 Plan make_plan(const Topology& topology, const Settings& settings, const GoldTree& gold) {
   Plan plan;
+  plan.memory = settings.memory;
   for (const NetworkSpec& network : topology.networks) plan.networks.push_back(network.name);
   const int64_t disk_bytes = disk_bytes_per_host(topology.hosts.size());
   for (const HostSpec& spec : topology.hosts) {

@@ -1,5 +1,5 @@
-// What a program of a host may ask of the kernel, wherever in the host it was started: from a shell,
-// by a service, or by the database at a client's word. docs/what-a-host-may-reach.md names each.
+// What a program of a host may ask of the kernel, wherever in the host it was started: from a
+// shell, by a service, or by the database at a client's word. docs/what-a-host-may-reach.md names each.
 #include <errno.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -99,7 +99,7 @@ std::string all_calls() {
   return program + "print qq(done\\n);\n";
 }
 
-// The calls whose outcome is another one, a line each. `printed` may hold more, as a terminal's does.
+// The calls whose outcome is another one, a line each. `printed` may hold more: a terminal's does.
 std::string surprises(const std::string& printed) {
   std::string surprising;
   for (const Call& call : kCalls) {
@@ -135,7 +135,8 @@ TEST_CASE("a program of another machine word in a host gets no call through") {
   static constexpr const char* kMakeIt =
       "open F, q(>/tmp/small); print F pack(q(A4C12 S2L5S6 L8), qq(\\x7fELF), 1,1,1,(0)x9, 2,3,1,"
       "0x08048054,52,0,0,52,32,1,0,0,0, 1,0,0x08048000,0x08048000,96,96,5,4096),"
-      " qq(\\xb8\\x01\\0\\0\\0\\xbb\\x07\\0\\0\\0\\xcd\\x80\\xf4); close F; chmod 0755, q(/tmp/small)";
+      " qq(\\xb8\\x01\\0\\0\\0\\xbb\\x07\\0\\0\\0\\xcd\\x80\\xf4); close F;"
+      " chmod 0755, q(/tmp/small)";
   REQUIRE(stack.host("left").exec({"perl", "-e", kMakeIt}).ok());
   CHECK(stack.host("left").exec({"/tmp/small"}).status != 7);
 }
@@ -151,8 +152,10 @@ TEST_CASE("the tools of an investigation work under the filter", "[ordinary]") {
       "tc qdisc add dev eth0 root tbf rate 100mbit burst 100k latency 50ms",
       "ss -ltnup; ip neigh; ip route get 10.91.2.11",
       // What need not be installed is tried where it is.
-      "! command -v strace || strace -f -e trace=execve sh -c 'true; exec true' 2>&1 | grep -q execve",
-      "! command -v strace || { sleep 60 & strace -o /tmp/trace -p $! & sleep 0.5; kill %1; wait %2; "
+      "! command -v strace || strace -f -e trace=execve sh -c 'true; exec true' 2>&1 | "
+      "grep -q execve",
+      "! command -v strace || { sleep 60 & strace -o /tmp/trace -p $! 2>/tmp/attached & "
+      "until grep -q attached /tmp/attached; do sleep 0.01; done; kill %1; wait %2; "
       "grep -q SIGTERM /tmp/trace; }",
       "! command -v gdb || gdb -batch -ex run --args true 2>&1 | grep -q 'exited normally'",
       "! command -v tcpdump || tcpdump -D",

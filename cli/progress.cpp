@@ -81,7 +81,10 @@ Line describe(const Event& event) {
                 string_or(data, "detail", ""),
             kRed};
   }
-  if (is(events::kPage)) return {"page: " + string_or(data, "summary", ""), kRed};
+  if (is(events::kPage)) {
+    const std::string what = of_unknown_origin(data) ? "page of unknown origin: " : "page: ";
+    return {what + string_or(data, "summary", ""), kRed};
+  }
   if (is(events::kAlert)) {
     const std::string status = string_or(data, "status", "");
     return {"alert " + status + ": " + string_or(data, "name", ""),

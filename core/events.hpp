@@ -22,10 +22,12 @@ inline constexpr const char* kInterval = "interval";
 // find, or what no database holds, whichever is more.
 inline constexpr const char* kOrders = "orders";
 // From Alertmanager: {status: firing|resolved, name, severity: page|ticket, team, summary,
-// description, starts_at}.
+// description, starts_at}; also {origin: "unknown"} when Prometheus, asked by the harness, did not
+// have this alert, or no longer had the rules and the configuration that it began with.
 inline constexpr const char* kAlert = "alert";
 // What the on-call person was sent: {id, source: alert|ticket, severity, summary, text}; of an alert
-// also its name as {alert}, {since, runbook, team}.
+// also its name as {alert}, {since, runbook, team}, and {origin: "unknown"} as above: such a page is
+// shown, and is neither an observation nor the page that a response is timed by.
 inline constexpr const char* kPage = "page";
 // A desk verb: {verb: ack|declare|note|escalate|update|hint|handover|resolve, by, ...}. declare:
 // severity (sev1..sev3); note: text; escalate: team, reason; update: impact, action, next_minutes;

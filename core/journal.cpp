@@ -77,6 +77,10 @@ Event JournalWriter::append(std::string_view kind, json::object data) {
   return event;
 }
 
+bool of_unknown_origin(const json::object& data) {
+  return string_or(data, "origin", "") == "unknown";
+}
+
 json::object to_json(const Event& event) {
   json::object object;
   object["seq"] = event.seq;

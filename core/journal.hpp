@@ -41,6 +41,9 @@ struct Journal {
   const Event* interval(std::string_view name) const;
 };
 
+// Whether an alert or a page is nobody's but its sender's: Prometheus did not have it.
+bool of_unknown_origin(const json::object& data);
+
 class JournalWriter {
  public:
   // Creates the file; it must not exist. Throws Error.

@@ -55,7 +55,8 @@ Conductor::Conductor(DrillPlan plan, Settings settings, Topology topology,
       bell_(bell) {
   journal_ = std::make_unique<JournalWriter>(folder_ / "journal.jsonl", clock_);
   journal_->on_event([this, listener = std::move(listener)](const Event& event) {
-    if (event.kind == events::kPage && first_alert_at_ < 0) first_alert_at_ = event.at_seconds;
+    const bool fired = event.kind == events::kPage && !of_unknown_origin(event.data);
+    if (fired && first_alert_at_ < 0) first_alert_at_ = event.at_seconds;
     if (listener) listener(event);
     {
       // Shared: a listener may itself be the reason that another thread writes an event.
@@ -196,6 +197,7 @@ void Conductor::baseline() {
   while (!monitoring_ready(*sandbox_) && std::chrono::steady_clock::now() < monitored) {
     if (!bell_.wait(deadline_in(100ms))) throw Stopped{bell_.stopped().value_or("")};
   }
+  if (webhook_) webhook_->learn_setup();
   before_ = take_snapshot(*sandbox_);
   record("baseline", check_invariants(*sandbox_, before_, LogIns::kLeave));
 }

@@ -49,7 +49,7 @@ void DeskBook::take(const Event& event) {
 }
 
 bool DeskBook::ended_page(const json::object& alert) const {
-  if (string_or(alert, "status", "") != "resolved") return false;
+  if (string_or(alert, "status", "") != "resolved" || of_unknown_origin(alert)) return false;
   const std::string name = string_or(alert, "name", "");
   const std::lock_guard lock(mutex_);
   return std::any_of(state_.pages.begin(), state_.pages.end(), [&name](const json::object& page) {

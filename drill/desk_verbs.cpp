@@ -253,12 +253,12 @@ bool wait_for_page(DeskTurn& turn, double seconds) {
   return true;
 }
 
-// The pages so far; from now on each is an observation.
+// The pages so far; from now on each is an observation, unless nobody knows who sent it.
 std::vector<json::object> observed_pages(DeskTurn& turn) {
   const std::lock_guard lock(turn.one_at_a_time);
   std::vector<json::object> pages = turn.book.state().pages;
   for (size_t i = 0; i < pages.size(); ++i) {
-    if (pages[i].contains("observation")) continue;
+    if (pages[i].contains("observation") || of_unknown_origin(pages[i])) continue;
     const double now = turn.book.now_seconds();
     const std::string id = turn.setup.recorder.observe(
         {"", "desk", turn.setup.by, "page " + string_or(pages[i], "id", ""),

@@ -169,7 +169,8 @@ std::string normal_screen(const json::object& normal, double objective_ms) {
 
 std::string page_screen(const json::object& page, const std::vector<Dashboard>& dashboards) {
   const bool ticket = string_or(page, "source", "") == "ticket";
-  std::string text = ticket ? "SUPPORT TICKET\n" : "PAGE\n";
+  const bool unknown = of_unknown_origin(page);
+  std::string text = ticket ? "SUPPORT TICKET\n" : unknown ? "PAGE OF UNKNOWN ORIGIN\n" : "PAGE\n";
   const auto line = [&](const char* name, const std::string& value) {
     if (!value.empty()) text += padded(name, 11) + one_line(value, 400) + "\n";
   };
@@ -182,6 +183,7 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   line("since", string_or(page, "since", ""));
   line("runbook", string_or(page, "runbook", ""));
   line("cite as", string_or(page, "observation", ""));
+  line("origin", unknown ? "unknown: Prometheus had no such alert; it cannot be cited" : "");
   const char* label = "dashboards";
   for (const Dashboard& dashboard : dashboards) {
     line(label, dashboard.name + " " + dashboard.url);
@@ -198,7 +200,9 @@ std::string resolved_line(const json::object& alert) {
 
 std::string page_line(const json::object& page) {
   const bool ticket = string_or(page, "source", "") == "ticket";
-  return one_line((ticket ? "*** TICKET: " : "*** PAGE: ") + string_or(page, "summary", ""), 100) +
+  const char* head = ticket ? "*** TICKET: "
+                     : of_unknown_origin(page) ? "*** PAGE OF UNKNOWN ORIGIN: " : "*** PAGE: ";
+  return one_line(head + string_or(page, "summary", ""), 100) +
          "  (gameday pages, gameday ack)";
 }
 

@@ -105,7 +105,8 @@ std::string last_change(const Journal& journal, double before) {
 bool was_paged(const Journal& journal) {
   const double repaired = first_repair_at(journal);
   return std::any_of(journal.events.begin(), journal.events.end(), [&](const Event& event) {
-    return event.kind == events::kPage && event.at_seconds <= repaired;
+    return event.kind == events::kPage && !of_unknown_origin(event.data) &&
+           event.at_seconds <= repaired;
   });
 }
 

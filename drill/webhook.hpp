@@ -1,11 +1,14 @@
 // Receives Alertmanager's notifications (webhook version 4) on the monitoring host and writes them
-// to the journal; the first that demands a person becomes a page. At most 2000 alerts that begin or
-// end are taken, their texts cut at 2000 bytes: anybody with a shell on that host can send more.
+// to the journal; the first that demands a person becomes a page. Anybody with a shell on that host
+// can send some: each is held against what Prometheus says that it fires, and is of unknown origin
+// when Prometheus does not say so within two seconds, or says nothing for five. At most 2000 alerts
+// that begin or end are taken, their texts cut at 2000 bytes.
 #pragma once
 
 #include <memory>
 
 #include "core/journal.hpp"
+#include "drill/webhook_origin.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {
@@ -20,6 +23,9 @@ class Webhook {
   Webhook(const Webhook&) = delete;
   Webhook& operator=(const Webhook&) = delete;
 
+  // Keeps Prometheus' configuration and rules as they are now: what fires by others later is of
+  // unknown origin. Without an answer nothing is compared.
+  void learn_setup();
   // From now on a firing alert of severity `page` is also written as a page.
   void start_paging();
   // And from now on no longer: the response is over.
@@ -30,7 +36,7 @@ class Webhook {
   std::unique_ptr<State> state_;
 };
 
-// The events that one notification stands for. Pure; an unreadable body gives none.
-std::vector<json::object> alerts_of(const std::string& body);
+// The alerts of one notification. Pure; an unreadable body gives none.
+std::vector<ReceivedAlert> alerts_of(const std::string& body);
 
 }  // namespace gameday

@@ -43,7 +43,7 @@ std::string impact(const Journal& journal) {
 
 std::string detection(const Journal& journal, double start) {
   for (const Event& event : journal.events) {
-    if (event.at_seconds < start) continue;
+    if (event.at_seconds < start || of_unknown_origin(event.data)) continue;
     if (event.kind == events::kPage) {
       return since(event.at_seconds, start) + " " + string_or(event.data, "summary", "page");
     }

@@ -160,9 +160,13 @@ std::string event_text(const Event& event) {
                                        "restarts that itself, to see whether the repair lasts" : "");
   }
   if (event.kind == events::kAlert) {
-    return "alert " + escaped(word("name")) + " " + escaped(word("status"));
+    return "alert " + escaped(word("name")) + " " + escaped(word("status")) +
+           (of_unknown_origin(data) ? ", of unknown origin" : "");
   }
-  if (event.kind == events::kPage) return "page: " + escaped(word("summary"));
+  if (event.kind == events::kPage) {
+    return (of_unknown_origin(data) ? "page of unknown origin: " : "page: ") +
+           escaped(word("summary"));
+  }
   if (event.kind == events::kServed) {
     if (!bool_or(data, "served", false)) return "users are not served";
     const double seconds = event.at_seconds - number_or(data, "since", event.at_seconds);

@@ -74,7 +74,8 @@ double rating_of_delay(double minutes, double limit_minutes) {
 ProcessItem grade_acknowledged(const Escalation& policy, const Journal& journal, double start) {
   const Event* page = nullptr;
   for (const Event& event : journal.events) {
-    if (event.kind == events::kPage && event.at_seconds >= start && !page) page = &event;
+    const bool is_page = event.kind == events::kPage && !of_unknown_origin(event.data);
+    if (is_page && event.at_seconds >= start && !page) page = &event;
   }
   const double since = page ? page->at_seconds : start;
   const Event* ack = first_verb(journal, "ack", start);

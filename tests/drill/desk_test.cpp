@@ -33,6 +33,23 @@ TEST_CASE("a program waits for the page and may cite what it saw") {
   CHECK_THAT(wrong.err, Catch::Contains("'soon' is not a number of seconds"));
 }
 
+TEST_CASE("a page of unknown origin is shown as such, and cannot be cited") {
+  Drill drill;
+  drill.journal.append(events::kPage, {{"id", "p1"}, {"source", "alert"}, {"severity", "page"},
+                                       {"alert", "Slow"}, {"summary", "Slow: db1 is in recovery"},
+                                       {"origin", "unknown"}});
+  CHECK(drill.notices.after(0) ==
+        std::vector<std::string>{"*** PAGE OF UNKNOWN ORIGIN: Slow: db1 is in recovery  "
+                                 "(gameday pages, gameday ack)"});
+  const Caller shown = drill.done({"pages"});
+  CHECK_THAT(shown.out, Catch::StartsWith("PAGE OF UNKNOWN ORIGIN\n") &&
+                            Catch::Contains("it cannot be cited"));
+  CHECK(drill.recorder.observations().empty());
+  drill.page();
+  CHECK_THAT(drill.done({"pages"}).out, Catch::Contains("cite as    o1"));
+  CHECK(drill.recorder.observations().size() == 1);
+}
+
 TEST_CASE("whoever waits for a page is told when the desk closes") {
   Drill drill;
   Caller waiting = drill.call({"pages", "--wait", "60"});

@@ -219,6 +219,7 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
   add_repair(page, card);
   add_response(page, card);
   add_feedback(page, card);
+  for (const std::string& notice : card.noticed) page.item("noticed", notice);
   page.line(page.heading("For comparison"));
   page.item("", baselines_text(card.baselines, card.twin));
   for (const std::string& lack : card.lacks) page.item("", "this record lacks " + lack);

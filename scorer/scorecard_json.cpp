@@ -124,6 +124,7 @@ json::object to_json(const Scorecard& card) {
   object["capped"] = card.capped;
   object["catalogue"] = card.catalogue;
   object["lacks"] = list_to_json(card.lacks);
+  if (!card.noticed.empty()) object["noticed"] = list_to_json(card.noticed);
   const Baselines& baselines = card.baselines;
   object["baselines"] = json::object{
       {"constant_answer", rounded(baselines.constant_answer, 1)},

@@ -4,6 +4,7 @@
 
 #include "core/events.hpp"
 #include "scorer/baselines.hpp"
+#include "scorer/text.hpp"
 
 namespace gameday {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double kRepairFull = 30, kTwinRepairFull = 20, kResponseFull = 20;
 constexpr double kTotalAfterDataLoss = 40;
+constexpr size_t kLongestNotice = 400;
 
 std::string why_ungraded(const Journal& journal) {
   if (const Event* voided = journal.last(events::kVoid)) {
@@ -97,6 +99,21 @@ std::vector<std::string> lacks_of(const Journal& journal, const Taxonomy& taxono
   return lacks;
 }
 
+std::vector<std::string> noticed_in(const Journal& journal) {
+  std::string pages;
+  for (const Event& event : journal.events) {
+    if (event.kind != events::kPage || !of_unknown_origin(event.data)) continue;
+    pages += (pages.empty() ? "" : ", ") + string_or(event.data, "id", "") + " " +
+             text::one_line(string_or(event.data, "summary", ""), 80);
+    if (pages.size() > kLongestNotice) {
+      pages += ", and more";
+      break;
+    }
+  }
+  if (pages.empty()) return {};
+  return {"pages of unknown origin, which Prometheus did not have and nobody can cite: " + pages};
+}
+
 // A drill in which nobody says anything, with probes that all say so; every component was restarted
 // if asked for.
 Journal silent_drill(bool twin, const std::vector<TaxonomyValue>& restarted) {
@@ -141,6 +158,7 @@ Scorecard score(const Scenario& scenario, const Variant& variant, const Taxonomy
   }
   Scorecard card = grade(scenario, variant, rules, journal);
   card.lacks = lacks_of(journal, rules);
+  card.noticed = noticed_in(journal);
   card.baselines = baselines_of(scenario, variant, rules);
   card.baselines.do_nothing =
       grade(scenario, variant, rules, silent_drill(card.twin, {})).total;

@@ -50,6 +50,8 @@ struct Scorecard {
   ResponseBar response;
   std::string catalogue;           // the version that it is graded by
   std::vector<std::string> lacks;  // what the journal does not say, one line each
+  // What the harness saw and no grade rests on, one line each: pages that nobody vouches for.
+  std::vector<std::string> noticed;
   Baselines baselines;
   Feedback feedback;  // what teaches; score() leaves it empty, feedback_of() makes it
 };

@@ -158,6 +158,32 @@ TEST_CASE("the report has every part, and nothing of a trainee's text becomes ma
   CHECK(report.find("`` echo `id` | cat ``") != std::string::npos);
 }
 
+TEST_CASE("a page of unknown origin is named, and is not the one that was acknowledged") {
+  const Catalogue catalogue;
+  const auto drill = [](double forged_at) {
+    DrillOnPaper paper;
+    if (forged_at > 0) {
+      paper.at(forged_at).add(events::kPage, {{"id", "p7"}, {"source", "alert"},
+                                              {"summary", "Db1IsInRecovery"},
+                                              {"origin", "unknown"}});
+    }
+    paper.at(700).desk("ack");
+    return paper.end(710, true).journal;
+  };
+  const Scorecard honest = catalogue.score(drill(0)), forged = catalogue.score(drill(690));
+  CHECK(honest.noticed.empty());
+  CHECK(to_json(honest).if_contains("noticed") == nullptr);
+  CHECK(forged.response.points == Approx(honest.response.points));
+  CHECK(catalogue.score(drill(11)).response.points == Approx(honest.response.points));
+  REQUIRE(forged.noticed.size() == 1);
+  CHECK_THAT(forged.noticed[0], Catch::Contains("unknown origin") &&
+                                    Catch::Contains("p7 Db1IsInRecovery"));
+  CHECK_THAT(scorecard_text(catalogue.scenario(), forged, false), Catch::Contains("noticed"));
+  CHECK(to_json(forged).at("noticed").as_array().size() == 1);
+  CHECK_THAT(report_markdown(catalogue.scenario(), drill(690), forged),
+             Catch::Contains("page of unknown origin: Db1IsInRecovery"));
+}
+
 TEST_CASE("a twin's report names no cause") {
   const Catalogue catalogue;
   DrillOnPaper drill;

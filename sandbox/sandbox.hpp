@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/fd.hpp"
+#include "core/json.hpp"
 #include "sandbox/topology.hpp"
 
 namespace gameday {
@@ -29,6 +30,15 @@ struct ExecResult {
   bool ok() const { return status == 0 && !timed_out; }
 };
 
+// A program that a watched one started: when, in wall-clock seconds, and which: the member `ran` of an
+// observation in core/events.hpp.
+struct ProgramRun {
+  double at_seconds = 0;
+  json::object what;
+};
+// nullopt: nothing was reported so far, and where the engine cannot watch never will be.
+using ProgramRuns = std::optional<std::vector<ProgramRun>>;
+
 // A program running in a host. Destruction kills it and whatever it started in its own session.
 class Process {
  public:
@@ -41,6 +51,8 @@ class Process {
   // The exit status (as in ExecResult), or nothing when the deadline passes first.
   virtual std::optional<int> wait(Deadline deadline) = 0;
   virtual void kill() = 0;
+  // What a watched program started since the last call; the first is itself. Does not block.
+  virtual ProgramRuns programs() { return std::nullopt; }
 };
 
 struct TerminalSize {
@@ -56,6 +68,8 @@ class Terminal {
   virtual int master() const = 0;
   virtual void resize(TerminalSize size) = 0;
   virtual std::optional<int> wait(Deadline deadline) = 0;
+  // As Process::programs. What a program prints comes after the report that it was started.
+  virtual ProgramRuns programs() { return std::nullopt; }
 };
 
 struct Command {
@@ -63,6 +77,7 @@ struct Command {
   std::map<std::string, std::string> env;    // added to the host's own small environment
   std::string user = "root";                 // a user of the host's /etc/passwd
   std::string cwd = "/root";
+  bool watched = false;                      // which programs it starts is told by programs()
 };
 
 // One machine of the stack, reached from outside.

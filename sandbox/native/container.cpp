@@ -99,6 +99,10 @@ std::vector<UniqueFd> open_groups(pid_t pid) {
 
 }  // namespace
 
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 UniqueFd open_space(pid_t pid, const char* name) {
   const std::string path = "/proc/" + std::to_string(pid) + "/ns/" + name;
   UniqueFd space(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -30,6 +30,9 @@ inline constexpr Limits kCommandLimits{3000, kProcessBytes};
 inline constexpr Limits kShellLimits{700, kProcessBytes};
 void apply_limits(const Limits& limits);
 
+// Seconds since 1970, by which files are dated.
+double wall_seconds();
+
 // A namespace of a process, by its name in /proc. Throws Error.
 UniqueFd open_space(pid_t pid, const char* name);
 
@@ -56,6 +59,8 @@ class Container {
   const HostSpaces& spaces() const { return spaces_; }
   // Puts the calling process where the host's own processes are counted.
   void join_groups() const;
+  // Seconds of the wall clock: what is newer in the host's files was not there at its start.
+  double started_at() const { return started_at_; }
   pid_t monitor() const { return monitor_; }
   // What the first process prints, non-blocking; -1 when it closed it.
   int output() const { return output_.get(); }
@@ -77,6 +82,7 @@ class Container {
   UniqueFd info_;
   UniqueFd output_;
   std::string printed_;
+  double started_at_ = wall_seconds();
   bool ended_ = false;
   std::vector<UniqueFd> groups_;  // where a process number is written to, one a hierarchy
 };

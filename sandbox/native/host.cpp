@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/json/value_from.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -18,17 +19,64 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Waits for {status} on the answer socket of a program.
-std::optional<int> wait_for_status(const UniqueFd& answers, std::optional<int>& status,
-                                   Deadline deadline) {
-  if (status) return status;
-  if (!wait_readable(answers.get(), deadline)) return std::nullopt;
-  std::optional<Message> message = receive_message(answers.get());
-  if (!message) throw Error("native: the stack is gone, and the program with it");
-  if (message->body.contains("error")) throw_answer(message->body);
-  status = static_cast<int>(number_or(message->body, "status", -1));
-  return status;
-}
+// The answers of one program: what it started, and its status at the end.
+class ProgramAnswers {
+ public:
+  explicit ProgramAnswers(UniqueFd socket) : socket_(std::move(socket)) {}
+
+  std::optional<int> wait(Deadline deadline) {
+    while (!status_) {
+      if (!wait_readable(socket_.get(), deadline)) return std::nullopt;
+      take();
+    }
+    return status_;
+  }
+
+  ProgramRuns programs() {
+    while (!ended_ && wait_readable(socket_.get(), steady_clock::now())) {
+      // What went wrong is told by whoever waits for the end.
+      try {
+        take();
+      } catch (const Error&) {
+        break;
+      }
+    }
+    if (!watched_) return std::nullopt;
+    return std::exchange(ran_, {});
+  }
+
+  void kill() {
+    if (!status_) send_message(socket_.get(), {{"do", "kill"}});
+  }
+
+ private:
+  void take() {
+    if (!failure_.empty()) throw_answer(failure_);
+    std::optional<Message> message = receive_message(socket_.get());
+    ended_ = !message || message->body.contains("error") || message->body.contains("status");
+    if (!message) throw Error("native: the stack is gone, and the program with it");
+    if (message->body.contains("error")) {
+      failure_ = message->body;
+      throw_answer(failure_);
+    }
+    if (const json::value* ran = message->body.if_contains("ran"); ran && ran->is_object()) {
+      watched_ = true;
+      json::object program = ran->as_object();
+      const double at = number_or(program, "at", 0);
+      program.erase("at");
+      if (ran_.size() < kMostKept) ran_.push_back({at, std::move(program)});
+      return;
+    }
+    status_ = static_cast<int>(number_or(message->body, "status", -1));
+  }
+
+  static constexpr size_t kMostKept = 1000;
+  UniqueFd socket_;
+  std::vector<ProgramRun> ran_;
+  json::object failure_;
+  bool watched_ = false, ended_ = false;
+  std::optional<int> status_;
+};
 
 class NativeProcess final : public Process {
  public:
@@ -43,15 +91,14 @@ class NativeProcess final : public Process {
   int err() const override { return err_.get(); }
   void close_in() override { in_.reset(); }
   std::optional<int> wait(Deadline deadline) override {
-    return wait_for_status(answers_, status_, deadline);
+    return answers_.wait(deadline);
   }
-  void kill() override {
-    if (!status_) send_message(answers_.get(), {{"do", "kill"}});
-  }
+  void kill() override { answers_.kill(); }
+  ProgramRuns programs() override { return answers_.programs(); }
 
  private:
-  UniqueFd answers_, in_, out_, err_;
-  std::optional<int> status_;
+  ProgramAnswers answers_;
+  UniqueFd in_, out_, err_;
 };
 
 class NativeTerminal final : public Terminal {
@@ -67,13 +114,13 @@ class NativeTerminal final : public Terminal {
     if (::ioctl(master_.get(), TIOCSWINSZ, &window) != 0) throw_errno("native: resize a terminal");
   }
   std::optional<int> wait(Deadline deadline) override {
-    return wait_for_status(answers_, status_, deadline);
+    return answers_.wait(deadline);
   }
+  ProgramRuns programs() override { return answers_.programs(); }
 
  private:
-  UniqueFd answers_;
+  ProgramAnswers answers_;
   UniqueFd master_;  // closed first: that hangs up, then the answers' end kills what is left
-  std::optional<int> status_;
 };
 
 class NativeHost final : public Host {
@@ -148,7 +195,8 @@ class NativeHost final : public Host {
                         {"argv", json::value_from(command.argv)},
                         {"env", json::value_from(command.env)},
                         {"user", command.user},
-                        {"cwd", command.cwd}};
+                        {"cwd", command.cwd},
+                        {"watched", command.watched}};
   }
 
   static bool wait_writable(int fd, Deadline deadline) {

@@ -24,6 +24,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "sandbox/native/exec_watch.hpp"
 #include "sandbox/native/guard.hpp"
 #include "sandbox/native/protocol.hpp"
 
@@ -126,12 +127,17 @@ void set_environment(const ProgramRequest& request, const User& user) {
   for (const auto& [key, value] : all) ::setenv(key.c_str(), value.c_str(), 1);
 }
 
-// The last steps inside the host, in an order that matters: what needs privilege first.
+// The last steps inside the host, in an order that matters: what needs privilege first. The listener
+// of a watched program goes to `watcher`.
 [[noreturn]] void become_program(const Container& container, const ProgramRequest& request,
-                                 int answer) {
+                                 int answer, int watcher) {
   int status = 126;
   try {
     ::setsid();
+    if (request.watched) {
+      const UniqueFd listener = hold_execs();
+      send_message(watcher, {}, listener ? std::vector<int>{listener.get()} : std::vector<int>());
+    }
     const User user = find_user(request.user);
     if (request.terminal) take_terminal(request, user, answer);
     container.join_groups();
@@ -211,20 +217,45 @@ int exit_status(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+// Waits until `child` has ended (true), `answer` becomes readable, or the time is over. Meanwhile the
+// programs that the session starts are reported through `answer`, and run.
+bool wait_watching(int child, int answer, ExecWatch& watch, std::optional<Deadline> deadline) {
+  const auto report = [answer](const json::object& program) {
+    // Never blocks: whoever does not read the reports holds no program up.
+    pollfd room{answer, POLLOUT, 0};
+    if (answer >= 0 && ::poll(&room, 1, 0) > 0 && (room.revents & POLLOUT) != 0) {
+      send_message(answer, {{"ran", program}});
+    }
+  };
+  for (;;) {
+    pollfd fds[3] = {{child, POLLIN, 0}, {answer, POLLIN, 0}, {watch.fd(), POLLIN, 0}};
+    int limit_ms = -1;
+    if (deadline) {
+      const auto left = *deadline - std::chrono::steady_clock::now();
+      limit_ms = static_cast<int>(std::max<int64_t>(
+          0, std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+    }
+    const int ready = ::poll(fds, 3, limit_ms);
+    if (ready == 0) return false;
+    if (ready < 0) continue;
+    if (fds[2].revents & POLLIN) watch.serve(report);
+    else if (fds[2].revents != 0) watch.close();
+    if (fds[0].revents & POLLIN) return true;
+    if (fds[1].revents != 0) return false;
+  }
+}
+
 // Waits for the program or for its owner's loss of interest, whichever is first.
-void wait_for_program(pid_t child, pid_t session, bool terminal, int answer) {
+void wait_for_program(pid_t child, pid_t session, bool terminal, int answer, ExecWatch& watch) {
   const UniqueFd child_fd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!child_fd) throw_errno("native: pidfd");
-  pollfd watched[2] = {{child_fd.get(), POLLIN, 0}, {answer, POLLIN, 0}};
-  while (::poll(watched, 2, -1) < 0 && errno == EINTR) {
-  }
-  if (!(watched[0].revents & POLLIN)) {
+  if (!wait_watching(child_fd.get(), answer, watch, std::nullopt)) {
     // A request left unread would turn our answer into an error for its reader.
-    if (watched[1].revents & POLLIN) receive_message(answer);
+    pollfd request{answer, POLLIN, 0};
+    if (::poll(&request, 1, 0) > 0 && (request.revents & POLLIN) != 0) receive_message(answer);
     // A closed terminal hangs its programs up; they get a moment to save what they have.
     if (terminal) {
-      while (::poll(watched, 1, 500) < 0 && errno == EINTR) {
-      }
+      wait_watching(child_fd.get(), -1, watch, deadline_in(std::chrono::milliseconds(500)));
     }
     ::kill(child, SIGKILL);
     kill_session(session);
@@ -250,6 +281,7 @@ void keep_only(std::vector<int> fds) {
 void run_waiter(const Container& container, int network, const ProgramRequest& request,
                 const std::vector<UniqueFd>& streams, int answer) {
   const HostSpaces& spaces = container.spaces();
+  UniqueFd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));  // of our own numbers
   enter(spaces.processes.get(), CLONE_NEWPID, "processes");
   enter(spaces.ipc.get(), CLONE_NEWIPC, "IPC");
   enter(spaces.names.get(), CLONE_NEWUTS, "name");
@@ -259,13 +291,14 @@ void run_waiter(const Container& container, int network, const ProgramRequest& r
     for (int fd = 0; fd < 3; ++fd) ::dup2(streams.at(static_cast<size_t>(fd)).get(), fd);
   }
   Pipe session = make_pipe();
+  SocketPair watcher = make_socket_pair();
   const pid_t child = ::fork();
   if (child < 0) throw_errno("native: host " + container.host().name + ": start a process");
   if (child == 0) {
     const pid_t own = ::getpid();
     write_all(session.writer.get(), std::string_view(reinterpret_cast<const char*>(&own),
                                                      sizeof own));
-    become_program(container, request, answer);
+    become_program(container, request, answer, watcher.theirs.get());
   }
   // The streams belong to the program alone: a reader must see the end when it ends.
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -278,8 +311,18 @@ void run_waiter(const Container& container, int network, const ProgramRequest& r
     ::waitpid(child, nullptr, 0);
     throw Error("native: host " + container.host().name + ": it ended while a program started");
   }
-  keep_only({answer});
-  wait_for_program(child, id, request.terminal, answer);
+  watcher.theirs.reset();
+  UniqueFd listener;
+  if (request.watched) {
+    std::optional<Message> message = receive_message(watcher.ours.get());
+    if (message && message->fds.size() == 1) listener = std::move(message->fds[0]);
+  }
+  keep_only({answer, listener.get(), proc.get()});
+  ExecWatch watch(std::move(listener), std::move(proc), container.started_at());
+  wait_for_program(child, id, request.terminal, answer, watch);
+  // What the program left behind must be able to start programs, too.
+  keep_only({watch.fd()});
+  watch.serve_rest();
 }
 
 template <typename Work>
@@ -321,6 +364,7 @@ ProgramRequest program_from_json(const json::object& object) {
   request.columns = static_cast<int>(number_or(object, "columns", 0));
   request.rows = static_cast<int>(number_or(object, "rows", 0));
   request.terminal = request.columns > 0;
+  request.watched = bool_or(object, "watched", false);
   if (request.argv.empty()) throw Error("native: run a program: no argv");
   return request;
 }

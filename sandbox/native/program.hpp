@@ -19,13 +19,15 @@ struct ProgramRequest {
   std::string user;
   std::string cwd;
   bool terminal = false;
+  bool watched = false;  // which programs it starts is reported
   int columns = 80;
   int rows = 24;
 };
 ProgramRequest program_from_json(const json::object& object);
 
 // Forks the waiter and returns. `streams` are the program's 0, 1 and 2 (none for a terminal);
-// `answer` gets {} with the terminal's master, then {status} at the end. When the other side of
+// `answer` gets {} with the terminal's master, {ran} for each program that a watched one starts, then
+// {status} at the end. When the other side of
 // `answer` closes, or sends anything, the program and its session are killed. A failure in the
 // waiter is answered as {error}.
 void start_program(const Container& container, int network, const ProgramRequest& request,

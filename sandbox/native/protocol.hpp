@@ -9,11 +9,14 @@
 //   dial         fds [answer]                      a TCP socket of the host's network
 //   listen       fds [answer]                      a listening TCP socket on its loopback
 //   listen_unix  fds [answer]                      a listening Unix socket in its files
+//   dial_unix    fds [answer]                      a connection to a Unix socket in its files
+//   open_file    fds [answer]                      a regular file, to read
 //   state        fds [answer]                      is the host alive, and what its boot printed
 // Unasked, over the socket of the requests, come {ready}, {error} where a start failed, and
 // {memory: host, program, bytes} of what passed a bound (MemoryNotice, in sandbox.hpp).
-// Answers are JSON objects: {error} when it could not be done, {status} when a program ended; a
-// descriptor that was asked for comes with {}. Closing the answer socket kills the program.
+// Answers are JSON objects: {error} when it could not be done, {ran} when a program that is watched
+// starts another, {status} when it ended; a descriptor that was asked for comes with {}. Closing the
+// answer socket kills the program.
 #pragma once
 
 #include <optional>

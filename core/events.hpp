@@ -38,7 +38,12 @@ inline constexpr const char* kDesk = "desk";
 inline constexpr const char* kDiagnosis = "diagnosis";
 // Something the trainee looked at: {id: "o12", host, by, command, output, status, started, ended};
 // of a psql statement also {within: "psql -h db1"}. A command on a host; a query that a dashboard
-// made; a page or ticket, on host "desk".
+// made; a page or ticket, on host "desk". Of a watched command also {programs: what it started, of a
+// statement also its client: [{path: the real file, argv, cwd, files: what it was given by name, as its
+// input or by habit: [{path, changed: seconds of the wall clock, if root's and newer than the stack}],
+// env: variables that bend a client, changed: the program is newer than the stack, preload: libraries
+// are put before all programs', unseen: its output goes to a file}]}, of which all but path, argv and
+// cwd may be missing. A command of the shell itself starts no program.
 inline constexpr const char* kObservation = "observation";
 // A scripted person acted: {who, act: inspect|escalate|repair|declare|ack|update|conclude, target,
 // text, commands: [{command, status, observation}], belief, documented_at, started}.

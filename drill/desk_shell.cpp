@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -15,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr size_t kMostPrograms = 100;  // that are kept of one command
 constexpr size_t kCollected = 128 * 1024;  // bytes of either end of a stream in a document
 
 // As it was typed, for the recording: words with blanks or quotes in quotes.
@@ -65,8 +67,24 @@ class StreamRelay {
   std::string output() const { return output_.text(); }
   std::string out() const { return out_.text(); }
   std::string err() const { return err_.text(); }
+  // What it started, each once; nullopt where nobody watched.
+  std::optional<json::array> programs() {
+    take_programs();
+    return programs_;
+  }
 
  private:
+  void take_programs() {
+    const ProgramRuns runs = process_.programs();
+    if (!runs) return;
+    if (!programs_) programs_.emplace();
+    for (const ProgramRun& run : *runs) {
+      const bool is_new = std::find(programs_->begin(), programs_->end(), json::value(run.what)) ==
+                          programs_->end();
+      if (is_new && programs_->size() < kMostPrograms) programs_->emplace_back(run.what);
+    }
+  }
+
   void wait_once() {
     const bool listen = !input_ended_ && input_.size() < 64 * 1024;
     std::array<pollfd, 5> fds{{
@@ -81,6 +99,7 @@ class StreamRelay {
       return;
     }
     if (fds[4].revents != 0) gone_ = true;
+    take_programs();
     if (fds[0].revents != 0) read_person();
     if (fds[1].revents != 0) write_input();
     if (fds[2].revents != 0) out_open_ = read_stream(process_.out(), false);
@@ -132,6 +151,7 @@ class StreamRelay {
   std::string input_;
   bool input_ended_ = false, in_open_ = true;
   bool out_open_ = true, err_open_ = true, gone_ = false;
+  std::optional<json::array> programs_;
 };
 
 }  // namespace
@@ -199,6 +219,7 @@ RemoteCommand relay_command(Host& host, const std::vector<std::string>& command,
   if (!status) process->kill();
   seen.ended = setup.journal.now_seconds();
   seen.output = relay.output();
+  seen.programs = relay.programs();
   seen.status = status;
   RemoteCommand result;
   result.status = status.value_or(129);

@@ -58,6 +58,7 @@ json::object to_json(const Observation& observation) {
   else object["status"] = nullptr;
   object["started"] = rounded(observation.started, 3);
   object["ended"] = rounded(observation.ended, 3);
+  if (observation.programs) object["programs"] = *observation.programs;
   return object;
 }
 
@@ -87,7 +88,7 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
     : recorder_(recorder), host_(host), by_(by), opened_at_(recorder.journal_.now_seconds()),
       splitter_(size.columns, [this](const RecordedCommand& found) {
         recorder_.observe({"", host_, by_, found.command, found.output, found.status,
-                           found.started, found.ended, found.within});
+                           found.started, found.ended, found.within, found.programs});
       }) {
   const int number = ++recorder.casts_;
   if (number <= kMostCasts) {
@@ -134,6 +135,12 @@ void Recording::output(std::string_view bytes) {
   if (finished_) return;
   event('o', cast_text(complete_characters(cut_, bytes)));
   splitter_.feed(bytes, recorder_.journal_.now_seconds());
+}
+
+void Recording::ran(const ProgramRuns& programs) {
+  if (!programs) return;
+  const std::lock_guard lock(mutex_);
+  if (!finished_) splitter_.ran(*programs);
 }
 
 void Recording::resize(TerminalSize size) {

@@ -29,6 +29,8 @@ struct Observation {
   std::optional<int> status;
   double started = 0, ended = 0;  // machine seconds of the journal
   std::string within = {};  // of a statement: the client it was typed into, as in "psql -h db1"
+  // What it really started; nullopt where nobody watched: a page, a dashboard, another engine.
+  std::optional<json::array> programs = {};
 };
 
 // The command with the client that it was typed into.
@@ -48,6 +50,8 @@ class Recording {
   Recording& operator=(const Recording&) = delete;
 
   void output(std::string_view bytes);
+  // What was started in the terminal, before what it prints comes as output.
+  void ran(const ProgramRuns& programs);
   void resize(TerminalSize size);
   // Nothing more comes; what still ran gets this status.
   void finish(std::optional<int> status);

@@ -7,6 +7,8 @@ namespace {
 
 constexpr size_t kDeepest = 32;  // shells inside shells
 constexpr size_t kLongestCommand = 8192;
+constexpr size_t kMostPrograms = 100;  // of one command
+constexpr size_t kMostKept = 2000;     // programs whose command has not ended
 
 // psql tells no status; its errors begin a line.
 std::optional<int> status_by_output(const std::string& output) {
@@ -27,6 +29,26 @@ std::string client_of(const std::string& server) {
 void CommandSplitter::feed(std::string_view bytes, double now) {
   now_ = now;
   scanner_.feed(bytes, [this](const TerminalToken& token) { take(token); });
+}
+
+void CommandSplitter::ran(const std::vector<ProgramRun>& programs) {
+  watched_ = true;
+  ran_.insert(ran_.end(), programs.begin(), programs.end());
+  // The oldest hold the client that a statement is typed into.
+  if (ran_.size() > kMostKept) {
+    ran_.erase(ran_.begin() + kMostKept / 4, ran_.end() - kMostKept / 4);
+  }
+}
+
+json::array CommandSplitter::programs_between(double from, double to) const {
+  json::array found;
+  for (const ProgramRun& run : ran_) {
+    if (run.at_seconds < from || run.at_seconds > to || found.size() >= kMostPrograms) continue;
+    if (std::find(found.begin(), found.end(), json::value(run.what)) == found.end()) {
+      found.emplace_back(run.what);
+    }
+  }
+  return found;
 }
 
 void CommandSplitter::resize(int columns) {
@@ -130,11 +152,12 @@ void CommandSplitter::take_mark(const Mark& mark) {
       shell.output.clear();
       shell.silent = shell.unrecorded = false;
       shell.started = now_;
+      shell.began_wall = std::max(shell.ended_wall, mark.wall.value_or(0));
       shell.state = Shell::kRunning;
       break;
     }
     case Mark::kFinished:
-      if (shell.state == Shell::kRunning) end_command(shell, mark.status);
+      if (shell.state == Shell::kRunning) end_command(shell, mark.status, mark.wall);
       break;
     default: break;
   }
@@ -193,12 +216,18 @@ void CommandSplitter::close_above(size_t depth) {
   }
 }
 
-void CommandSplitter::end_command(Shell& shell, std::optional<int> status) {
+void CommandSplitter::end_command(Shell& shell, std::optional<int> status,
+                                  std::optional<double> wall) {
   const bool running = shell.state == Shell::kRunning;
   // psql marks its prompts only: a statement is what was typed at the prompt.
   const bool entered = shell.state == Shell::kEntered && shell.aid.starts_with("sql");
   shell.state = Shell::kIdle;
   if (!running && !entered) return;
+  const auto depth = static_cast<size_t>(&shell - shells_.data());
+  const double last = ran_.empty() ? shell.ended_wall : ran_.back().at_seconds;
+  const double ended_wall = std::max(shell.began_wall, wall.value_or(last));
+  // A statement's programs are those of the command that its client runs in.
+  const double from = running ? shell.began_wall : depth > 0 ? shells_[depth - 1].began_wall : 0;
   RecordedCommand recorded;
   recorded.command = running ? shell.command : shell.earlier_lines + shell.echo.text();
   recorded.output = shell.output.text();
@@ -206,6 +235,11 @@ void CommandSplitter::end_command(Shell& shell, std::optional<int> status) {
   if (entered) recorded.within = client_of(shell.server);
   recorded.started = shell.started;
   recorded.ended = now_;
+  if (watched_) recorded.programs = programs_between(from, running ? ended_wall : last);
+  shell.ended_wall = ended_wall;
+  if (depth == 0 && running) {
+    std::erase_if(ran_, [&](const ProgramRun& run) { return run.at_seconds <= ended_wall; });
+  }
   shell.output.clear();
   shell.earlier_lines.clear();
   const bool given_up = entered && recorded.command.ends_with("^C");

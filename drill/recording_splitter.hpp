@@ -11,6 +11,7 @@
 
 #include "drill/recording_text.hpp"
 #include "drill/terminal_marks.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace gameday {
 
@@ -20,6 +21,8 @@ struct RecordedCommand {
   std::string output;         // escape sequences removed, bounded, valid UTF-8
   std::optional<int> status;  // nothing: it was never told
   double started = 0, ended = 0;
+  // What was started meanwhile, each once; of a statement also its client. nullopt: nobody watched.
+  std::optional<json::array> programs;
 };
 
 class CommandSplitter {
@@ -28,6 +31,9 @@ class CommandSplitter {
   CommandSplitter(int columns, Sink sink) : columns_(columns), sink_(std::move(sink)) {}
 
   void feed(std::string_view bytes, double now);
+  // Programs that were started in the terminal, before any of their output is fed. Which command they
+  // belong to is told by when they were started and the times of the shell's marks.
+  void ran(const std::vector<ProgramRun>& programs);
   void resize(int columns);
   // Begins a command without marks: the whole terminal is its output until finish.
   void begin(const std::string& command, double now);
@@ -46,6 +52,8 @@ class CommandSplitter {
     bool silent = false;        // its output belongs to a shell inside it, or to another recording
     bool unrecorded = false;
     double started = 0;
+    double began_wall = 0;      // when the command began, in wall-clock seconds
+    double ended_wall = 0;      // when the one before it ended
   };
 
   void take(const TerminalToken& token);
@@ -55,7 +63,9 @@ class CommandSplitter {
   void prompt_started(const Mark& mark);
   Shell& shell_of(const std::string& aid);
   void close_above(size_t depth);
-  void end_command(Shell& shell, std::optional<int> status);
+  void end_command(Shell& shell, std::optional<int> status,
+                   std::optional<double> wall = std::nullopt);
+  json::array programs_between(double from, double to) const;
 
   int columns_;
   Sink sink_;
@@ -63,6 +73,8 @@ class CommandSplitter {
   std::vector<Shell> shells_;  // the innermost is last
   bool paste_marked_ = false;  // bracketed paste is on: a line is being edited
   double now_ = 0;
+  std::vector<ProgramRun> ran_;
+  bool watched_ = false;
 };
 
 }  // namespace gameday

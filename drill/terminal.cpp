@@ -45,6 +45,7 @@ class Relay {
     // Whoever writes next finds a line of its own, not the rest of a prompt.
     if (end_->why == RelayEnd::kStopped && !at_line_start_) say(options_.style.bare ? "\n" : "\r\n");
     if (options_.recording) {
+      options_.recording->ran(terminal_.programs());
       options_.recording->finish(end_->why == RelayEnd::kEnded ? std::optional(end_->status)
                                                                : std::nullopt);
     }
@@ -94,7 +95,11 @@ class Relay {
       return;
     }
     const std::string_view bytes(buffer, static_cast<size_t>(count));
-    if (options_.recording) options_.recording->output(bytes);
+    if (options_.recording) {
+      // Whoever printed these bytes was reported before; asked first, the report could be missed.
+      options_.recording->ran(terminal_.programs());
+      options_.recording->output(bytes);
+    }
     say(weaver_.feed(bytes));
     last_output_ = std::chrono::steady_clock::now();
     if (!weaver_.at_prompt()) prompt_answered_ = false;
@@ -252,6 +257,7 @@ Command shell_command(const std::string& term) {
   Command command;
   command.argv = {"bash"};
   command.env = {{"TERM", known_term(term)}, {"LANG", "C.UTF-8"}, {"HOME", "/root"}};
+  command.watched = true;
   return command;
 }
 

@@ -64,7 +64,7 @@ RelayEnd attach_terminal(Host& host, Recorder& recorder, const AttachOptions& op
 // The size of a terminal whose reader is a pipe: wide, for nobody wraps lines there.
 inline constexpr TerminalSize kPipeSize{500, 50};
 
-// The shell that a person gets on a host, with the environment for this kind of terminal.
+// The shell that a person gets on a host, watched, with the environment for this kind of terminal.
 Command shell_command(const std::string& term);
 
 }  // namespace gameday

@@ -1,5 +1,6 @@
 #include "drill/terminal_marks.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace gameday {
@@ -99,6 +100,16 @@ std::string_view take_field(std::string_view& rest) {
   return field;
 }
 
+// Some languages write a comma before the fraction.
+std::optional<double> wall_time(std::string_view text) {
+  std::string number(text.substr(0, 30));
+  std::replace(number.begin(), number.end(), ',', '.');
+  double seconds = 0;
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), seconds);
+  if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size()) return std::nullopt;
+  return seconds;
+}
+
 std::optional<Mark> prompt_mark(std::string_view rest) {
   const std::string_view letter = take_field(rest);
   Mark mark;
@@ -113,6 +124,7 @@ std::optional<Mark> prompt_mark(std::string_view rest) {
     const auto parsed = std::from_chars(field.data(), field.data() + field.size(), status);
     if (field.starts_with("aid=")) mark.aid = field.substr(4);
     else if (field.starts_with("server=")) mark.server = field.substr(7, kLongestServer);
+    else if (field.starts_with("at=")) mark.wall = wall_time(field.substr(3));
     else if (field == "k=s") mark.continuation = true;
     else if (!field.empty() && parsed.ptr == field.data() + field.size()) mark.status = status;
   }

@@ -25,6 +25,7 @@ struct Mark {
   std::string server;          // of a database client's prompt: the one it talks to
   bool continuation = false;   // k=s: a further line of the same input
   std::optional<int> status;   // of kFinished
+  std::optional<double> wall;  // when the shell wrote it, in wall-clock seconds
   std::string text;            // the command line, or the property's name
   std::string value;           // the property's value
 };

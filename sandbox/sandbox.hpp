@@ -30,7 +30,7 @@ struct ExecResult {
   bool ok() const { return status == 0 && !timed_out; }
 };
 
-// A program that a watched one started: when, in wall-clock seconds, and which: the member `ran` of an
+// A program that a watched one started: when, in wall-clock seconds, and which: one of the `programs` of an
 // observation in core/events.hpp.
 struct ProgramRun {
   double at_seconds = 0;

@@ -44,8 +44,9 @@ double changed_at(const struct stat& status) {
 
 // Variables that change what a client asks, or whom.
 bool is_told(std::string_view variable) {
-  for (const char* beginning : {"PG", "PSQLRC=", "LD_", "http_proxy=", "HTTP_PROXY=", "all_proxy=",
-                                "ALL_PROXY=", "CURL_HOME="}) {
+  for (const char* beginning :
+       {"PGHOST", "PGPORT=", "PGOPTIONS=", "PGSERVICE", "PSQLRC=", "LD_", "http_proxy=",
+        "HTTP_PROXY=", "all_proxy=", "ALL_PROXY=", "CURL_HOME="}) {
     if (variable.starts_with(beginning)) return true;
   }
   return false;
@@ -208,6 +209,7 @@ json::object ExecWatch::describe(const Exec& exec) const {
   if (out.starts_with('/') && !out.starts_with("/dev/pts/") && out != "/dev/tty") {
     program["unseen"] = true;
   }
+  program["cwd"] = link_target(proc_.get(), exec.process + "/cwd");
   add_files(exec, program);
   return program;
 }

@@ -205,3 +205,49 @@ TEST_CASE("marks of a hostile program change no more than its own output") {
   CHECK(found.back().command == "pwd");
   for (const RecordedCommand& one : found) CHECK(one.command.size() <= 8192);
 }
+
+namespace {
+
+ProgramRun run_at(double seconds, const std::string& path) {
+  return {seconds, json::object{{"path", path}, {"argv", json::array{path}}}};
+}
+
+std::string timed_command(const std::string& line, double from, double to) {
+  return kPrompt + line + kEnter + announce(line) + "\x1b]133;C;aid=1;at=" + std::to_string(from) +
+         "\a" + "out\r\n\x1b]133;D;0;aid=1;at=" + std::to_string(to) + "\a";
+}
+
+std::string programs_text(const RecordedCommand& command) {
+  return command.programs ? json::serialize(*command.programs) : "not watched";
+}
+
+}  // namespace
+
+TEST_CASE("a program belongs to the command during which it was started, however late that is told") {
+  std::vector<RecordedCommand> found;
+  CommandSplitter splitter(80, [&](const RecordedCommand& one) { found.push_back(one); });
+  // Typed ahead: all of it comes at once, after all reports.
+  splitter.ran({run_at(5, "/usr/bin/bash"), run_at(12.5, "/usr/bin/psql"),
+                run_at(12.6, "/usr/bin/psql"), run_at(14.5, "/usr/bin/id")});
+  splitter.feed(timed_command("echo t", 10, 11) + timed_command("psql", 12, 13) +
+                    timed_command("id", 14, 15), 1);
+  REQUIRE(found.size() == 3);
+  CHECK(programs_text(found[0]) == "[]");
+  CHECK(programs_text(found[1]) == R"([{"path":"/usr/bin/psql","argv":["/usr/bin/psql"]}])");
+  CHECK(programs_text(found[2]) == R"([{"path":"/usr/bin/id","argv":["/usr/bin/id"]}])");
+  // Marks that lie about the time claim no program of an earlier command.
+  splitter.feed(timed_command("echo late", 0, 99), 2);
+  CHECK(programs_text(found[3]) == "[]");
+}
+
+TEST_CASE("a statement was answered by the client that it was typed into") {
+  std::vector<RecordedCommand> found;
+  CommandSplitter splitter(80, [&](const RecordedCommand& one) { found.push_back(one); });
+  splitter.ran({run_at(5, "/usr/bin/bash"), run_at(10.1, "/usr/bin/psql")});
+  splitter.feed(kPrompt + "psql" + kEnter + "\x1b]133;C;aid=1;at=10\a" + sql_prompt() +
+                    "SELECT 1;" + kEnter + "1\r\n" + sql_prompt(), 1);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].within == "psql -h db2");
+  CHECK(programs_text(found[0]) == R"([{"path":"/usr/bin/psql","argv":["/usr/bin/psql"]}])");
+  CHECK(programs_text(split(command("id", "root", 0)).front()) == "not watched");
+}

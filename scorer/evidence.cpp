@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/events.hpp"
+#include "scorer/source.hpp"
 
 namespace gameday {
 
@@ -20,6 +21,7 @@ struct Observation {
   std::string id, host;
   std::vector<std::string> commands, output;  // by lines
   int64_t line = 0;                           // of the journal
+  std::string not_seen;                       // on the system, and why; empty: it counts
 };
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -46,11 +48,22 @@ bool is_typed_at_prompt(const std::string& line) {
   return false;
 }
 
-Observation read_observation(const json::object& data, int64_t journal_line) {
+Observation read_observation(const json::object& data, int64_t journal_line,
+                             const Source* source = nullptr) {
   Observation seen;
   seen.line = journal_line;
   seen.id = string_or(data, "id", "");
   seen.host = string_or(data, "host", "");
+  if (source) {
+    if (!source->counts) seen.not_seen = source->why;
+    for (const std::string& asked : source->asked) {
+      std::string line = asked.substr(0, kMaxLineBytes);
+      std::replace(line.begin(), line.end(), '\n', ' ');
+      seen.commands.push_back(std::move(line));
+    }
+    seen.output = lines_of(source->output);
+    return seen;
+  }
   const std::string command = string_or(data, "command", "");
   seen.commands = lines_of(command);
   seen.output = lines_of(string_or(data, "output", ""));
@@ -84,6 +97,22 @@ struct AsciiTraits : std::regex_traits<char> {
 };
 using Pattern = std::basic_regex<char, AsciiTraits>;
 
+// The sources of a journal's observations, by their lines.
+class Sources {
+ public:
+  explicit Sources(const Journal& journal) {
+    for (auto& [at, source] : sources_of(journal)) by_line_[journal.events[at].seq] = std::move(source);
+  }
+  // Null: nobody watched, and it counts as it stands.
+  const Source* of(const Event& event) const {
+    const auto found = by_line_.find(event.seq);
+    return found == by_line_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::unordered_map<int64_t, Source> by_line_;
+};
+
 // Compiling costs more than searching, and one scenario's patterns are asked of many journals.
 const Pattern& compiled(const std::string& pattern) {
   static thread_local std::unordered_map<std::string, Pattern> known;
@@ -105,8 +134,8 @@ bool any_line(const std::vector<std::string>& lines, const std::string& pattern)
 }
 
 bool holds(const EvidencePredicate& predicate, const Observation& seen) {
-  return any_line({seen.host}, predicate.host) && any_line(seen.commands, predicate.command) &&
-         any_line(seen.output, predicate.output);
+  return seen.not_seen.empty() && any_line({seen.host}, predicate.host) &&
+         any_line(seen.commands, predicate.command) && any_line(seen.output, predicate.output);
 }
 
 // The line that shows it, the first one when any would do; of a long line what is around the match.
@@ -128,8 +157,8 @@ std::string shown_by(const EvidencePredicate& predicate, const Observation& seen
 }
 
 std::optional<Sight> sight_of(const EvidencePredicate& predicate, const json::object& data,
-                              const Event& event) {
-  const Observation seen = read_observation(data, event.seq);
+                              const Event& event, const Source* source) {
+  const Observation seen = read_observation(data, event.seq, source);
   if (!holds(predicate, seen)) return std::nullopt;
   const std::string by = string_or(event.data, "by", string_or(event.data, "team", ""));
   return Sight{seen.id, by, seen.host, string_or(data, "command", ""), shown_by(predicate, seen),
@@ -169,6 +198,7 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
 EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
                              size_t before) {
+  const Sources sources(journal);
   std::vector<Observation> found;
   std::vector<std::string> unknown;
   const auto end =
@@ -180,7 +210,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
     if (event == end) {
       unknown.push_back(id);
     } else {
-      found.push_back(read_observation(event->data, event->seq));
+      found.push_back(read_observation(event->data, event->seq, sources.of(*event)));
     }
   }
   EvidenceGrade best;
@@ -190,17 +220,21 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
     if (grade.value > best.value) best = std::move(grade);
   }
   best.unknown = std::move(unknown);
+  for (const Observation& seen : found) {
+    if (!seen.not_seen.empty()) best.not_seen.push_back({seen.id, seen.not_seen});
+  }
   return best;
 }
 
 std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal,
                                  const std::vector<std::string>& cited) {
+  const Sources sources(journal);
   std::optional<Sight> first;
   const auto look_at = [&](const json::object& data, const Event& event) {
     const std::string id = string_or(data, "id", "");
     const bool is_cited = std::find(cited.begin(), cited.end(), id) != cited.end();
     if (first && !is_cited) return;
-    auto sight = sight_of(predicate, data, event);
+    auto sight = sight_of(predicate, data, event, sources.of(event));
     if (!sight) return;
     first = std::move(sight);
     first->cited = is_cited;

@@ -10,6 +10,11 @@
 
 namespace gameday {
 
+// A citation that proves nothing, because the system did not say it (scorer/source.hpp).
+struct NotSeen {
+  std::string id, why;
+};
+
 struct EvidenceGrade {
   double value = 0;         // E, 0 to 1
   std::string best_set;     // the set that is met best; empty when none is met at all
@@ -18,6 +23,7 @@ struct EvidenceGrade {
   std::vector<int64_t> matched_lines;  // where the journal has them
   std::vector<std::string> outside;   // cited observations that do not
   std::vector<std::string> unknown;   // cited, but not recorded before the answer
+  std::vector<NotSeen> not_seen;      // of those outside
   double penalty = 0;                  // for citations that prove nothing, contained in the value
 };
 

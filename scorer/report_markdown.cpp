@@ -119,6 +119,9 @@ std::string lessons(const Scorecard& card) {
              code(sight.command) + " printed " + code(sight.shown) + "\n";
     }
   }
+  for (const NotSeen& one : card.diagnosis.evidence.not_seen) {
+    out += "- cited, but not seen on the system: " + escaped(one.id) + ": " + escaped(one.why) + "\n";
+  }
   if (!seen && !card.feedback.question.empty()) {
     out += "\nNobody asked. The question: " + escaped(card.feedback.question, 800) + "\n";
   }

@@ -118,6 +118,9 @@ void add_diagnosis(Page& page, const DiagnosisBar& bar) {
   }
   for (const std::string& id : bar.evidence.unknown) proof += "; " + id + " was not recorded";
   page.item("evidence", bar.answer.evidence.empty() ? "none was cited" : proof);
+  for (const NotSeen& one : bar.evidence.not_seen) {
+    page.item("", one.id + ": not seen on the system: " + text::one_line(one.why, 120));
+  }
   if (bar.changes > 0) {
     page.item("revisions", std::to_string(bar.changes) + ", times " + fixed(bar.revisions, 2));
   }

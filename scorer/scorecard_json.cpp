@@ -46,6 +46,10 @@ json::object diagnosis_to_json(const Scorecard& card) {
                                        {"weight", field.weight},
                                        {"feedback", field.feedback}};
   }
+  json::array not_seen;
+  for (const NotSeen& one : bar.evidence.not_seen) {
+    not_seen.push_back(json::object{{"observation", one.id}, {"why", one.why}});
+  }
   return {{"points", points_to_json(card, bar.points)},
           {"of", bar.full},
           {"answered", bar.answered},
@@ -54,6 +58,7 @@ json::object diagnosis_to_json(const Scorecard& card) {
           {"corrected", rounded(bar.grade.corrected, 3)},
           {"evidence", rounded(bar.evidence.value, 3)},
           {"evidence_set", bar.evidence.best_set},
+          {"not_seen_on_the_system", not_seen},
           {"revisions", bar.revisions},
           {"hints", bar.hints},
           {"hints_taken", bar.hints_taken},

@@ -175,7 +175,11 @@ void ExecWatch::add_files(const Exec& exec, json::object& program) const {
     if (word.starts_with('-')) word.erase(0, word.find('=') == word.npos ? word.size()
                                                                        : word.find('=') + 1);
     if (word.empty() || word.size() > 500) continue;
-    add(UniqueFd(::openat(exec.folder.get(), word.c_str(), O_PATH | O_CLOEXEC)));
+    UniqueFd file(::openat(exec.folder.get(), word.c_str(), O_PATH | O_CLOEXEC));
+    if (const size_t equals = word.find('='); !file && equals != word.npos) {  // as in if=/etc/x
+      file.reset(::openat(exec.folder.get(), word.c_str() + equals + 1, O_PATH | O_CLOEXEC));
+    }
+    add(file);
   }
   const std::string input = "/fd/0";
   add(UniqueFd(::openat(proc_.get(), (exec.process + input).c_str(), O_PATH | O_CLOEXEC)));

@@ -1,0 +1,56 @@
+// Evidence has a source: what an observation shows counts where a program that can know it printed
+// it. By the programs that the kernel saw start, what they were given, and the text of the command.
+// Pure. The rules, in the order in which they are tried:
+//   - an observation without the field `programs` counts as it stands: an older journal, a page, a
+//     dashboard;
+//   - a program that is no part of the machine's system, that has been changed, or that reads a file
+//     of the player's makes the whole observation worthless, because it may print anything;
+//   - at least one program must have asked the system: a client or a tool for what it asks, a reader
+//     for the files it was given. A shell's own commands start no program;
+//   - what the command itself says (echo, printf, here-documents, variables, constants of SQL, formats)
+//     is taken out of its output.
+// Of the player are files below /tmp, /root, /home and /dev/shm, files that earlier commands name as
+// their target, and root's files that changed after the effect was verified, outside of /var/log.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/journal.hpp"
+#include "scorer/sql.hpp"
+
+namespace gameday {
+
+struct Source {
+  bool counts = true;
+  std::string why;                 // it does not count, in a few words
+  bool watched = false;            // programs are known: `asked` and `output` are to be judged
+  std::vector<std::string> asked;  // what its sources were asked, a line each
+  std::string output;              // what they may have printed
+};
+
+// What players made themselves, as far as earlier observations tell.
+class PlayersOwn {
+ public:
+  // `verified_wall`: when the effect was verified, in wall-clock seconds; 0: unknown.
+  explicit PlayersOwn(double verified_wall = 0) : verified_wall_(verified_wall) {}
+  void note(const json::object& observation);
+  // `file` as in the `files` of a program.
+  bool has_file(const std::string& host, const json::object& file) const;
+  const PlayersSql& sql() const { return sql_; }
+  const std::vector<std::string>& spoken() const { return spoken_; }
+
+ private:
+  double verified_wall_;
+  std::vector<std::pair<std::string, std::string>> written_;  // host, path
+  PlayersSql sql_;
+  std::vector<std::string> spoken_;  // by functions, aliases and variables
+};
+
+Source source_of(const json::object& observation, const PlayersOwn& own);
+
+// The sources of all observations of a journal, by their position among its events; those without
+// the field `programs` are left out.
+std::vector<std::pair<size_t, Source>> sources_of(const Journal& journal);
+
+}  // namespace gameday

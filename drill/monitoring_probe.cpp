@@ -41,13 +41,41 @@ const json::object& labels_of(const json::value& entry) {
   return labels && labels->is_object() ? labels->as_object() : none;
 }
 
+// Whether whoever answers can calculate: a page that was stored before cannot.
+bool calculates(Host& host) {
+  const auto ticks = std::chrono::steady_clock::now().time_since_epoch().count();
+  const int64_t a = 1000 + ticks % 8999, b = 1000 + ticks / 8999 % 8999;
+  const auto answer = ask_http(
+      host, kPrometheusPort,
+      "/api/v1/query?query=" +
+          percent_encode("vector(" + std::to_string(a) + ") * " + std::to_string(b)));
+  return answer && answer->find("\"" + std::to_string(a * b) + "\"") != std::string::npos;
+}
+
+void add_rules(const json::value& answer, std::set<std::string>& lines) {
+  const json::value* groups = find_path(answer, {"data", "groups"});
+  if (!groups) return;
+  for (const json::value& group : groups->as_array()) {
+    for (const json::value& rule : group.at("rules").as_array()) {
+      const json::object& object = rule.as_object();
+      lines.insert("rule " + string_or(object, "name", "") + " " + string_or(object, "query", "") +
+                   " for " + std::to_string(number_or(object, "duration", 0)) + " every " +
+                   std::to_string(number_or(group.as_object(), "interval", 0)) + " " +
+                   json::serialize(rule.at("labels")) + " " +
+                   json::serialize(rule.at("annotations")));
+    }
+  }
+}
+
 std::optional<std::string> read_monitoring(Host& host) {
   const auto targets = ask_http(host, kPrometheusPort, "/api/v1/targets?state=active");
-  const auto rules = ask_http(host, kPrometheusPort, "/api/v1/rules?type=alert");
+  const auto rules = ask_http(host, kPrometheusPort, "/api/v1/rules");
   const auto told = ask_http(host, kPrometheusPort, "/api/v1/alertmanagers");
   const auto silences = ask_http(host, kAlertmanagerPort, "/api/v2/silences");
   const auto status = ask_http(host, kAlertmanagerPort, "/api/v2/status");
-  if (!targets || !rules || !told || !silences || !status) return std::nullopt;
+  const auto config = ask_http(host, kPrometheusPort, "/api/v1/status/config");
+  if (!targets || !rules || !told || !silences || !status || !config) return std::nullopt;
+  if (!calculates(host)) return std::nullopt;
   std::set<std::string> lines;
   const json::value told_list = parse_json(*told, "Prometheus alertmanagers");
   if (const json::value* active = find_path(told_list, {"data", "activeAlertmanagers"})) {
@@ -64,19 +92,17 @@ std::optional<std::string> read_monitoring(Host& host) {
                    string_or(target.as_object(), "health", ""));
     }
   }
-  const json::value rule_list = parse_json(*rules, "Prometheus rules");
-  if (const json::value* groups = find_path(rule_list, {"data", "groups"})) {
-    for (const json::value& group : groups->as_array()) {
-      for (const json::value& rule : group.at("rules").as_array()) {
-        lines.insert("rule " + string_or(rule.as_object(), "name", "") + " " +
-                     string_or(rule.as_object(), "query", "") + " for " +
-                     std::to_string(number_or(rule.as_object(), "duration", 0)));
-      }
+  add_rules(parse_json(*rules, "Prometheus rules"), lines);
+  int number = 0;
+  const json::value config_answer = parse_json(*config, "Prometheus config");
+  if (const json::value* text = find_path(config_answer, {"data", "yaml"})) {
+    for (const std::string& line : lines_of(std::string(text->as_string()))) {
+      lines.insert("config line " + std::to_string(++number) + ": " + line);
     }
   }
   const json::value alertmanager = parse_json(*status, "Alertmanager status");
-  if (const json::value* config = find_path(alertmanager, {"config", "original"})) {
-    lines.insert("receivers " + std::string(config->as_string()));
+  if (const json::value* original = find_path(alertmanager, {"config", "original"})) {
+    lines.insert("receivers " + std::string(original->as_string()));
   }
   const json::value silence_list = parse_json(*silences, "Alertmanager silences");
   for (const json::value& silence : silence_list.as_array()) {

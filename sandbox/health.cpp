@@ -14,13 +14,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  const size_t first = text.find_first_not_of(' ');
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 std::string describe(Host& host, const ExecResult& last, const HealthQuestion& question) {
   std::string text = question.engine + ": " + host.spec().name + ": health check failed:";
   for (const std::string& word : host.spec().health.test) text += " " + word;

@@ -58,6 +58,19 @@ int milliseconds_until(Deadline deadline, int at_most) {
 
 }  // namespace
 
+std::string one_line(std::string text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are C2 80 to C2 9F.
+    const bool is_second = byte >= 0x80 && byte <= 0x9f && i > 0 && text[i - 1] == '\xc2';
+    if (is_second) text[i - 1] = ' ';
+    if (is_second || byte < 0x20 || byte == 0x7f) text[i] = ' ';
+  }
+  const size_t first = text.find_first_not_of(' ');
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 ExecResult Host::exec(const Command& command, std::chrono::milliseconds limit,
                       std::string_view input) {
   const Deadline deadline = deadline_in(limit);
@@ -130,7 +143,8 @@ mv -f -- "$new" "$file" 2>/dev/null || cat -- "$new" >"$file"
   const ExecResult result = exec(command, std::chrono::seconds(10), content);
   if (!result.ok()) {
     throw Error("sandbox: " + spec().name + ": write " + path + ": " +
-                (result.timed_out ? "out of time" : result.err.substr(0, result.err.find('\n'))));
+                (result.timed_out ? "out of time"
+                                  : one_line(result.err.substr(0, result.err.find('\n')))));
   }
 }
 

@@ -80,6 +80,10 @@ struct Command {
   bool watched = false;                      // which programs it starts is told by programs()
 };
 
+// What a host printed, for a message of ours: on one line, without what a terminal would obey
+// (control characters, also those that UTF-8 writes as two bytes) and without blanks at its ends.
+std::string one_line(std::string text);
+
 // One machine of the stack, reached from outside.
 class Host {
  public:

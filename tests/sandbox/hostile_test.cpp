@@ -221,6 +221,30 @@ TEST_CASE("a fork bomb in a shell is bounded and the stack goes on answering") {
   CHECK(stack.sandbox->residue().empty());
 }
 
+TEST_CASE("a gigabyte of output is read to its end and eight megabytes of it are kept") {
+  REQUIRE_A_STACK();
+  RunningStack stack;
+  const ExecResult result = run(stack.host("left"), "head -c 1G /dev/zero; echo end >&2");
+  CHECK(result.ok());
+  CHECK(result.out.size() == 8 << 20);
+  CHECK(result.err == "end\n");
+}
+
+TEST_CASE("what a host prints is not obeyed by the terminal that shows our message") {
+  const struct {
+    const char *printed, *shown;
+  } cases[] = {
+      {"", ""},
+      {" plain \n", "plain"},
+      {"two\nlines\r\n", "two lines"},
+      {"\x1b[2J\x1b]0;title\x07red", "[2J ]0;title red"},
+      {"\xc2\x9b" "2J", "2J"},
+      {"\x7f\b\b", ""},
+      {"na\xc3\xafve \xe2\x80\x94 \xc3\x9f", "na\xc3\xafve \xe2\x80\x94 \xc3\x9f"},
+  };
+  for (const auto& each : cases) CHECK(one_line(each.printed) == each.shown);
+}
+
 TEST_CASE("a full disk in one host is its own and bounded, in bytes and in files") {
   REQUIRE_A_STACK();
   RunningStack stack;

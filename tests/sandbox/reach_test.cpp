@@ -2,12 +2,14 @@
 // shell, by a service, or by the database at a client's word. docs/what-a-host-may-reach.md names each.
 #include <errno.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cctype>
+#include <cstddef>
 #include <cstdlib>
-#include <sstream>
 
 #include "tests/sandbox/tiny_stack.hpp"
 
@@ -86,41 +88,99 @@ const Call kCalls[] = {
     {"ioperm", SYS_ioperm, "0, 1, 0", EPERM},
     {"a call by its x32 number", 0x40000000 + SYS_getpid, "", EPERM},
 #endif
+    {"tracing by its parent", SYS_ptrace, "0, 0, 0, 0", 0},
 };
 
-std::string all_calls() {
-  std::string program = "$| = 1;\n";
+struct Attempt {
+  const char* name;
+  const char* command;  // succeeds where it reaches what it wants; $socket: of the machine
+  const char* outcome = "refused";
+};
+
+const Attempt kAttempts[] = {
+    {"keys of the player", "cat /proc/keys"},
+    {"numbers of keys", "cat /proc/key-users"},
+    {"a user namespace", "unshare -U true"},
+    {"a network namespace", "unshare -n true"},
+    {"a named network namespace", "ip netns add other"},
+    {"namespaces of the first process", "nsenter -t 1 -m -n -p true"},
+    {"core_pattern", "echo x >/proc/sys/kernel/core_pattern"},
+    {"sysrq", "echo 1 >/proc/sys/kernel/sysrq"},
+    {"sysrq-trigger", "echo h >/proc/sysrq-trigger"},
+    {"drop_caches", "echo 1 >/proc/sys/vm/drop_caches"},
+    {"user namespaces again", "echo 9 >/proc/sys/user/max_user_namespaces"},
+    {"more keys", "echo 9999 >/proc/sys/kernel/keys/maxkeys"},
+    {"limits of the machine", "echo 9999999 >/proc/sys/fs/file-max"},
+    {"a lower score for want of memory", "echo -500 >/proc/self/oom_score_adj"},
+    {"kernel memory", "head -c 1 /proc/kcore"},
+    {"/sys", "test -e /sys/kernel"},
+    {"/dev/mem", "head -c 1 /dev/mem"},
+    {"/dev/kmsg", "head -c 1 /dev/kmsg"},
+    {"a disk of its own making", "mknod /tmp/disk b 8 0"},
+    {"memory of its own making", "mknod /tmp/memory c 1 1"},
+    {"kernel log", "dmesg"},
+    {"a faster turn", "test $(nice -n -5 nice) -lt $(nice)"},
+    {"an abstract socket of the machine",
+     "perl -MSocket -e 'socket(S,1,1,0); connect(S, pack_sockaddr_un(qq(\\0$ENV{socket}))) or "
+     "exit 1'"},
+    {"an abstract socket of its own",
+     "perl -MSocket -e '$a = pack_sockaddr_un(qq(\\0own)); socket(L,1,1,0); bind(L,$a) or exit 1; "
+     "listen(L,1); socket(S,1,1,0); connect(S,$a) or exit 1'",
+     "reached"},
+    {"a bus", "ls /run/dbus /run/user /run/systemd"},
+};
+
+// A program for sh that tries all: a line each, and "done".
+std::string all_of_it(const std::string& socket) {
+  std::string program = "export socket='" + socket + "'\nperl - <<'END'\n$| = 1;\n";
   for (const Call& call : kCalls) {
     // A child that should not be ends at once.
     program += "@a = (" + std::string(call.arguments) + "); $r = syscall(" +
                std::to_string(call.number) + ", @a); exit if $r == 0 && q(" + call.name +
-               ") =~ /^clone/; print q(" + call.name + "), q(: ), $r == -1 ? $!+0 : 0, qq(\\n);\n";
+               ") =~ /^clone/; print q(" + call.name + "), q(: ), $r == -1 ? $!+0 : 0, qq(;\\n);\n";
   }
-  return program + "print qq(done\\n);\n";
+  program += "END\n";
+  for (const Attempt& attempt : kAttempts) {
+    program += "( " + std::string(attempt.command) + " ) >/dev/null 2>&1; case $? in\n" +
+               "0) echo '" + attempt.name + ": reached;' ;; 127) echo '" + attempt.name +
+               ": no such program;' ;; *) echo '" + attempt.name + ": refused;' ;; esac\n";
+  }
+  return program + "echo done\n";
 }
 
-// The calls whose outcome is another one, a line each. `printed` may hold more: a terminal's does.
+// What went another way, a line each. `printed` may hold more: a terminal's does.
 std::string surprises(const std::string& printed) {
   std::string surprising;
-  for (const Call& call : kCalls) {
-    const std::string line = call.name + (": " + std::to_string(call.error));
-    const size_t at = ("\n" + printed).find("\n" + line);
-    if (at == std::string::npos || std::isdigit(printed.c_str()[at + line.size()])) {
-      surprising += line + "\n";
-    }
-  }
+  const auto expect = [&](const std::string& line) {
+    if (("\n" + printed).find("\n" + line + ";") == std::string::npos) surprising += line + "\n";
+  };
+  for (const Call& call : kCalls) expect(call.name + (": " + std::to_string(call.error)));
+  for (const Attempt& each : kAttempts) expect(each.name + std::string(": ") + each.outcome);
   return surprising.empty() ? "" : "missing:\n" + surprising + "printed:\n" + printed;
 }
 
-TEST_CASE("a command in a host is refused every call that knows no host", "[ordinary]") {
+// A listening socket of the machine without a file, and whether anybody came.
+struct MachineSocket {
+  const std::string name = "reach-" + std::to_string(::getpid());
+  const UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  MachineSocket() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path + 1, name.size());
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(fd.get(), 8) == 0);
+  }
+  bool was_reached() const { return wait_readable(fd.get(), std::chrono::steady_clock::now()); }
+};
+
+TEST_CASE("root of a host reaches the host and no more", "[ordinary]") {
   REQUIRE_A_STACK();
   test::RunningStack stack;
   Host& left = stack.host("left");
-  CHECK(surprises(left.exec({"perl", "-e", all_calls()}).out) == "");
-  for (const char* file : {"/proc/keys", "/proc/key-users"}) {
-    INFO(file);
-    CHECK(left.exec({"cat", file}).out == "");
-  }
+  const MachineSocket machine;
+  CHECK(surprises(left.exec({"sh", "-c", all_of_it(machine.name)}).out) == "");
+  CHECK_FALSE(machine.was_reached());
   // Nobody in the host runs without the filter, its first process included.
   const ExecResult filters = left.exec({"sh", "-c", "cat /proc/[0-9]*/status | grep ^Seccomp:"});
   CHECK(filters.out.find("2") != std::string::npos);
@@ -183,17 +243,18 @@ struct OwnStack {
   }
 };
 
-TEST_CASE("a shell, a service and the database's programs meet the same filter") {
+TEST_CASE("a shell, a service and the database's programs reach no more than a command") {
   REQUIRE_A_STACK();
   OwnStack stack;
   Host& db = stack.sandbox->host("db1");
-  db.write_file("/srv/reach.pl", all_calls());
+  const MachineSocket machine;
+  db.write_file("/srv/reach", all_of_it(machine.name));
   {
-    const auto shell = db.shell({{"perl", "/srv/reach.pl"}, {}, "root", "/root"}, TerminalSize{});
+    const auto shell = db.shell({{"sh", "/srv/reach"}, {}, "root", "/root"}, TerminalSize{});
     CHECK(surprises(test::read_terminal(*shell, "done", 20)) == "");
   }
   REQUIRE(db.exec({"sh", "-c",
-                   "mkdir /etc/reach && printf '#!/bin/sh\\nperl /srv/reach.pl >/run/reach.new\\n"
+                   "mkdir /etc/reach && printf '#!/bin/sh\\nsh /srv/reach >/run/reach.new\\n"
                    "mv /run/reach.new /run/reach\\nexec sleep 600\\n' >/etc/reach/run && "
                    "chmod 755 /etc/reach/run && mv /etc/reach /etc/service/reach"})
               .ok());
@@ -205,9 +266,10 @@ TEST_CASE("a shell, a service and the database's programs meet the same filter")
   CHECK(surprises(printed) == "");
   const ExecResult copied = db.exec(
       {"psql", "-h", "127.0.0.1", "-U", "postgres", "-Atc", "CREATE TEMP TABLE t (line text)", "-c",
-       "COPY t FROM PROGRAM 'perl /srv/reach.pl'", "-c", "SELECT line FROM t"});
+       "COPY t FROM PROGRAM 'sh /srv/reach'", "-c", "SELECT line FROM t"});
   INFO(copied.err);
   CHECK(surprises(copied.out) == "");
+  CHECK_FALSE(machine.was_reached());
 }
 
 }  // namespace

@@ -95,10 +95,9 @@ std::optional<std::string> question(const Program& program, const std::string& t
 // Takes what the command itself said out of a line of its output.
 class Cleaner {
  public:
-  Cleaner(const TypedLine& typed, const std::vector<Program>& programs, const std::string& statement,
-          const PlayersOwn& own) {
-    spoken_ = typed.spoken;
-    spoken_.insert(spoken_.end(), own.spoken().begin(), own.spoken().end());
+  Cleaner(std::vector<std::string> spoken, const std::vector<Program>& programs,
+          const std::string& statement)
+      : spoken_(std::move(spoken)) {
     for (const Program& program : programs) {
       const std::string command = joined(program.argv);
       if (program.argv.size() > 1 && command.size() > 6) own_text_.push_back(command);
@@ -202,15 +201,26 @@ void PlayersOwn::note(const json::object& observation) {
     if (path.starts_with("./")) path.erase(0, 2);
     if (!path.empty()) written_.emplace_back(host, path);
   }
-  for (const std::string& text : typed.spoken) {
-    const bool is_number = text.find_first_not_of("0123456789.") == text.npos;
-    if (typed.defines && !is_number) spoken_.push_back(text);
+  for (const auto& [name, says] : typed.defined) {
+    if (defined_.size() < kMostSpoken || defined_.contains(name)) defined_[name] = says;
   }
   for (const json::value& value : list_of(observation, "programs")) {
     if (!value.is_object()) continue;
     const Program program = program_of(value.as_object());
     if (program.kind == Program::kClient) sql_.note(sql_asked(program, command, "").text);
   }
+}
+
+std::vector<std::string> PlayersOwn::said_by(const std::string& line) const {
+  std::vector<std::string> said;
+  for (const TypedWord& word : read_typed(line)) {
+    for (const auto& [name, says] : defined_) {
+      const bool named = word.text == name || contains(word.text, "$" + name) ||
+                         contains(word.text, "${" + name);
+      if (named && !word.is_operator) said.insert(said.end(), says.begin(), says.end());
+    }
+  }
+  return said;
 }
 
 bool PlayersOwn::has_file(const std::string& host, const json::object& file) const {
@@ -260,7 +270,9 @@ Source source_of(const json::object& observation, const PlayersOwn& own) {
   source.counts = spoiled.empty() && !source.asked.empty();
   if (!spoiled.empty()) source.why = spoiled;
   else if (!source.counts) source.why = why.empty() ? "the shell printed it, and no program" : why;
-  source.output = Cleaner(typed, programs, statement, own).clean(source.output);
+  std::vector<std::string> spoken = own.said_by(statement.empty() ? command : "");
+  spoken.insert(spoken.end(), typed.spoken.begin(), typed.spoken.end());
+  source.output = Cleaner(std::move(spoken), programs, statement).clean(source.output);
   return source;
 }
 

@@ -13,6 +13,7 @@
 // their target, and root's files that changed after the effect was verified, outside of /var/log.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,14 @@ class PlayersOwn {
   // `file` as in the `files` of a program.
   bool has_file(const std::string& host, const json::object& file) const;
   const PlayersSql& sql() const { return sql_; }
-  const std::vector<std::string>& spoken() const { return spoken_; }
+  // What functions, aliases and variables that a line names have been made to say.
+  std::vector<std::string> said_by(const std::string& line) const;
 
  private:
   double verified_wall_;
   std::vector<std::pair<std::string, std::string>> written_;  // host, path
   PlayersSql sql_;
-  std::vector<std::string> spoken_;  // by functions, aliases and variables
+  std::map<std::string, std::vector<std::string>> defined_;  // by name
 };
 
 Source source_of(const json::object& observation, const PlayersOwn& own);

@@ -186,7 +186,9 @@ void add_typed(std::string_view line, int depth, TypedLine& typed) {
     const TypedWord& word = words[i];
     if (word.is_operator) {
       redirected = word.text == ">";
-      if (word.text == "(" && i + 1 < words.size() && words[i + 1].text == ")") typed.defines = true;
+      const bool is_function = word.text == "(" && i > 0 && i + 1 < words.size() &&
+                               !words[i - 1].is_operator && words[i + 1].text == ")";
+      if (is_function) typed.defined.push_back({words[i - 1].text, {}});
       if (!redirected && word.text != "<") end_command();
       continue;
     }
@@ -200,9 +202,9 @@ void add_typed(std::string_view line, int depth, TypedLine& typed) {
     if (!value.empty()) {
       add_lines(unescaped(value), typed.spoken);
       if (writing) typed.written.push_back(value);  // dd of=
-      typed.defines = true;
+      typed.defined.push_back({word.text.substr(0, word.text.find('=')), {}});
+      add_lines(unescaped(value), typed.defined.back().second);
     }
-    if (word.text == "alias" || word.text == "function") typed.defines = true;
     if (speaking) {
       saying += (saying.empty() ? "" : " ") + word.text;
       add_lines(unescaped(word.text), typed.spoken);
@@ -254,6 +256,10 @@ std::string unescaped(std::string_view text) {
 TypedLine typed_line(std::string_view line) {
   TypedLine typed;
   add_typed(line, 0, typed);
+  // A function says what its body says; the value of an alias is a command.
+  for (auto& [name, says] : typed.defined) {
+    says.insert(says.end(), typed.spoken.begin(), typed.spoken.end());
+  }
   return typed;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gameday {
@@ -22,7 +23,8 @@ std::string unescaped(std::string_view text);
 struct TypedLine {
   std::vector<std::string> spoken;   // what echo, printf, here-documents and variables hold, by lines
   std::vector<std::string> written;  // targets of > and of programs that write files
-  bool defines = false;              // a function, an alias or a variable: it speaks later, too
+  // Functions, aliases and variables by their names: what they say when they are used later.
+  std::vector<std::pair<std::string, std::vector<std::string>>> defined;
 };
 // Of commands inside of words as well: sh -c 'echo t'.
 TypedLine typed_line(std::string_view line);

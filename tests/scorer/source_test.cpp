@@ -72,6 +72,8 @@ TEST_CASE("what a player makes up is no evidence") {
       {{"psql() { echo t; }; " + kLine, {}}},
       {{"alias psql='echo t;:'", {}}, {kLine, {}}},
       {{"x=t; echo $x # pg_is_in_recovery", {}}},
+      {{"x=t", {}}, {kLine + " | wc -l; echo $x", {psql("select version() -- pg_is_in_recovery")}}},
+      {{"f() { echo t; }", {}}, {"f; psql", {psql("select version() as pg_is_in_recovery")}}},
       {{kLine, {ran("/tmp/psql", {"psql", "-h", "db1", "-Atc", kAsk}, {{"changed", true}})}}},
       {{kLine, {ran("/usr/local/bin/psql", {"psql", "-c", kAsk}, {{"changed", true}})}}},
       {{kLine, {ran("/usr/bin/psql", {"psql", "-c", kAsk}, {{"changed", true}})}}},

@@ -97,22 +97,6 @@ struct AsciiTraits : std::regex_traits<char> {
 };
 using Pattern = std::basic_regex<char, AsciiTraits>;
 
-// The sources of a journal's observations, by their lines.
-class Sources {
- public:
-  explicit Sources(const Journal& journal) {
-    for (auto& [at, source] : sources_of(journal)) by_line_[journal.events[at].seq] = std::move(source);
-  }
-  // Null: nobody watched, and it counts as it stands.
-  const Source* of(const Event& event) const {
-    const auto found = by_line_.find(event.seq);
-    return found == by_line_.end() ? nullptr : &found->second;
-  }
-
- private:
-  std::unordered_map<int64_t, Source> by_line_;
-};
-
 // Compiling costs more than searching, and one scenario's patterns are asked of many journals.
 const Pattern& compiled(const std::string& pattern) {
   static thread_local std::unordered_map<std::string, Pattern> known;
@@ -198,6 +182,8 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
 EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
                              size_t before) {
+  EvidenceGrade best;
+  if (cited.empty()) return best;
   const Sources sources(journal);
   std::vector<Observation> found;
   std::vector<std::string> unknown;
@@ -213,7 +199,6 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
       found.push_back(read_observation(event->data, event->seq, sources.of(*event)));
     }
   }
-  EvidenceGrade best;
   for (const Observation& seen : found) best.outside.push_back(seen.id);
   for (const EvidenceSet& set : sets) {
     EvidenceGrade grade = grade_set(set, found, unknown.size());
@@ -227,8 +212,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
 }
 
 std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal,
-                                 const std::vector<std::string>& cited) {
-  const Sources sources(journal);
+                                 const Sources& sources, const std::vector<std::string>& cited) {
   std::optional<Sight> first;
   const auto look_at = [&](const json::object& data, const Event& event) {
     const std::string id = string_or(data, "id", "");

@@ -7,6 +7,7 @@
 
 #include "core/journal.hpp"
 #include "scenarios/scenario.hpp"
+#include "scorer/source.hpp"
 
 namespace gameday {
 
@@ -34,7 +35,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              size_t before);
 
 // A command, of whoever ran it (a trainee, a scripted person, a team that was called), that shows
-// what a predicate asks for: the first one that was cited, else the first. Nothing when nobody did.
+// what a predicate asks for: the first one that was cited, else the first. `sources`: of the journal. Nothing when nobody did.
 struct Sight {
   std::string id;   // of the observation; empty for a team's look
   std::string by, host, command;
@@ -44,6 +45,7 @@ struct Sight {
   bool cited = false;
 };
 std::optional<Sight> first_sight(const EvidencePredicate& predicate, const Journal& journal,
+                                 const Sources& sources,
                                  const std::vector<std::string>& cited = {});
 
 }  // namespace gameday

@@ -24,12 +24,13 @@ constexpr const char* kNeutralHosts[] = {"ops", "mon", "clients", "desk"};
 std::vector<Proof> proofs_of(const Variant& variant, const Journal& journal,
                              const EvidenceGrade& evidence) {
   std::vector<Proof> proofs;
+  const Sources sources(journal);
   std::vector<std::string> cited = evidence.matched;
   cited.insert(cited.end(), evidence.outside.begin(), evidence.outside.end());
   for (const EvidenceSet& set : variant.evidence) {
     Proof proof{set.name, {}, set.all.size(), set.name == evidence.best_set};
     for (const EvidencePredicate& predicate : set.all) {
-      auto sight = first_sight(predicate, journal, cited);
+      auto sight = first_sight(predicate, journal, sources, cited);
       if (sight) proof.sights.push_back(std::move(*sight));
     }
     proofs.push_back(std::move(proof));

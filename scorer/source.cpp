@@ -276,17 +276,19 @@ Source source_of(const json::object& observation, const PlayersOwn& own) {
   return source;
 }
 
-std::vector<std::pair<size_t, Source>> sources_of(const Journal& journal) {
-  std::vector<std::pair<size_t, Source>> sources;
+Sources::Sources(const Journal& journal) {
   const Event* verified = journal.first(events::kVerified);
   PlayersOwn own(verified ? wall_of(verified->wall) : 0);
-  for (size_t at = 0; at < journal.events.size(); ++at) {
-    const Event& event = journal.events[at];
+  for (const Event& event : journal.events) {
     if (event.kind != events::kObservation || !event.data.contains("programs")) continue;
-    sources.emplace_back(at, source_of(event.data, own));
+    by_line_[event.seq] = source_of(event.data, own);
     own.note(event.data);
   }
-  return sources;
+}
+
+const Source* Sources::of(const Event& observation) const {
+  const auto found = by_line_.find(observation.seq);
+  return found == by_line_.end() ? nullptr : &found->second;
 }
 
 }  // namespace gameday

@@ -51,8 +51,15 @@ class PlayersOwn {
 
 Source source_of(const json::object& observation, const PlayersOwn& own);
 
-// The sources of all observations of a journal, by their position among its events; those without
-// the field `programs` are left out.
-std::vector<std::pair<size_t, Source>> sources_of(const Journal& journal);
+// The sources of all observations of a journal. To be made once for many questions.
+class Sources {
+ public:
+  explicit Sources(const Journal& journal);
+  // Null: nobody watched, and the observation counts as it stands.
+  const Source* of(const Event& observation) const;
+
+ private:
+  std::map<int64_t, Source> by_line_;
+};
 
 }  // namespace gameday

@@ -60,6 +60,10 @@ inline constexpr const char* kProbe = "probe";
 // {services: [{host, role, service, up_seconds}], unknown: [{host, role}]}; up_seconds is null for
 // a service that does not run, and `unknown` lists hosts that could not be asked.
 inline constexpr const char* kRestarts = "restarts";
+// What a look at the stack during the response saw broken, and the fault had not: {item: monitoring|
+// access|second_primary, detail, since: the first look that saw it, until: the first that no longer did,
+// or null}. Written when it begins to count, and once more, with the same `since`, when it has ended.
+inline constexpr const char* kHarm = "harm";
 // What the machine gave while something was measured: {during: baseline|outage|mitigation|retrigger,
 // seconds, cores, idle, steal, outside, stack (processors, on average), starved_percent: of the time,
 // lacking: bool}; before a measurement is repeated for want of it also {waiting: true}.

@@ -78,6 +78,7 @@ Conductor::Conductor(DrillPlan plan, Settings settings, Topology topology,
 
 Conductor::~Conductor() {
   user_.reset();
+  harm_.reset();
   load_.reset();
   webhook_.reset();
   machine_.reset();
@@ -229,6 +230,8 @@ void Conductor::break_it() {
   }
   running_ = running_services(*sandbox_);
   note_fault(*sandbox_, before_);
+  harm_ = std::make_unique<HarmWatch>(*sandbox_, *journal_, before_,
+                                      [this](const std::string& why) { bell_.stop(why); });
   enter("respond");
 }
 
@@ -267,6 +270,7 @@ void Conductor::record(const std::string& set, const std::vector<ProbeResult>& r
 
 void Conductor::settle() {
   close_outage();
+  harm_.reset();  // from now on it is the harness that restarts services
   if (webhook_) webhook_->stop_paging();
   enter("settle");
   // Who restarted what, before anything of ours restarts services again.
@@ -294,6 +298,7 @@ void Conductor::down() {
   if (is_down_) return;
   is_down_ = true;
   user_.reset();
+  harm_.reset();
   journal_->append(events::kPhase, {{"name", "down"}});
   if (load_) {
     // Who stops a drill before its orders are looked up does not get them passed.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/journal.hpp"
+#include "drill/harm_watch.hpp"
 #include "drill/load_runner.hpp"
 #include "drill/machine_watch.hpp"
 #include "drill/probes.hpp"
@@ -124,6 +125,7 @@ class Conductor {
   std::vector<std::unique_ptr<Fault>> faults_, decoys_;
   StackSnapshot before_;
   ServicesByHost running_;  // when the effect was seen
+  std::unique_ptr<HarmWatch> harm_;  // from the verified effect until the response is over
   json::object normal_;
   std::atomic<double> first_alert_at_{-1};
   std::unique_ptr<UserProbe> user_;  // from the verified effect until the stack goes down

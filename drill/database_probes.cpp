@@ -155,6 +155,15 @@ std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
   return roles;
 }
 
+std::optional<std::vector<std::string>> writable_databases(Sandbox& sandbox) {
+  std::vector<std::string> hosts;
+  for (const DatabaseRole& role : database_roles(sandbox)) {
+    if (!role.writable) return std::nullopt;
+    if (*role.writable) hosts.push_back(role.host);
+  }
+  return hosts;
+}
+
 std::optional<std::string> client_access(Sandbox& sandbox) {
   std::string all;
   for (const HostSpec* spec : database_hosts(sandbox)) {

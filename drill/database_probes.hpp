@@ -19,6 +19,9 @@ struct DatabaseRole {
 };
 std::vector<DatabaseRole> database_roles(Sandbox& sandbox);
 
+// The hosts that say they are writable; nullopt when one cannot tell.
+std::optional<std::vector<std::string>> writable_databases(Sandbox& sandbox);
+
 // The rules, user name maps, superusers and members of every database host, one entry a line as
 // access_widened() compares them; nullopt when one could not be asked or tells two stories: the rule
 // file as the harness reads it and as the server does must agree.

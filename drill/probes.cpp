@@ -42,18 +42,6 @@ std::optional<ServiceList> services_of(Host& host) {
   return read_service_list(result->out);
 }
 
-std::optional<std::string> firewall_rules(Sandbox& sandbox) {
-  std::string all;
-  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "router")) {
-    Command command;
-    command.argv = {"/usr/sbin/nft", "-s", "list", "ruleset"};
-    const auto result = run_in(sandbox.host(spec->name), command);
-    if (!result || !result->ok()) return std::nullopt;
-    all += result->out;
-  }
-  return all;
-}
-
 // What decides how the programs start that probes run in hosts, a line a file. /usr is not theirs.
 std::string loaders(Sandbox& sandbox) {
   std::string all;
@@ -124,6 +112,18 @@ const char* to_string(Presence presence) {
   return "unknown";
 }
 
+std::optional<std::string> firewall_state(Sandbox& sandbox) {
+  std::string all;
+  for (const HostSpec* spec : hosts_of_role(sandbox.topology(), "router")) {
+    Command command;
+    command.argv = {"/usr/sbin/nft", "-s", "list", "ruleset"};
+    const auto result = run_in(sandbox.host(spec->name), command);
+    if (!result || !result->ok()) return std::nullopt;
+    all += result->out;
+  }
+  return all;
+}
+
 ServicesByHost running_services(Sandbox& sandbox) {
   ServicesByHost services;
   for (const HostSpec& spec : sandbox.topology().hosts) {
@@ -138,14 +138,14 @@ StackSnapshot take_snapshot(Sandbox& sandbox) {
   snapshot.client_access = client_access(sandbox);
   snapshot.catalogue = catalogue_state(sandbox);
   snapshot.loaders = loaders(sandbox);
-  snapshot.firewall = firewall_rules(sandbox);
+  snapshot.firewall = firewall_state(sandbox);
   snapshot.monitoring = monitoring_state(sandbox);
   snapshot.servers_up = servers_up(sandbox);
   return snapshot;
 }
 
 void note_fault(Sandbox& sandbox, StackSnapshot& snapshot) {
-  snapshot.broken_firewall = firewall_rules(sandbox);
+  snapshot.broken_firewall = firewall_state(sandbox);
 }
 
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before,

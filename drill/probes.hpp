@@ -39,6 +39,9 @@ StackSnapshot take_snapshot(Sandbox& sandbox);
 // Adds what the fault itself has changed, once its effect was seen.
 void note_fault(Sandbox& sandbox, StackSnapshot& snapshot);
 
+// What the watch over harm asks again and again; nullopt when a host could not be asked.
+std::optional<std::string> firewall_state(Sandbox& sandbox);  // as StackSnapshot::firewall
+
 // What runs on every host, and since when. About ten milliseconds a host.
 ServicesByHost running_services(Sandbox& sandbox);
 

@@ -168,8 +168,8 @@ void add_costs(const Journal& journal, double start, const Scorecard& card,
   const double mended =
       card.repair.full * (card.twin ? 1 : card.repair.grade.mitigation.certain);
   for (const HarmItem& item : card.repair.grade.harm.items) {
-    const double at = end_of_response(journal, start);
-    turns.push_back({at, 0, "harm: " + item.note, mended * std::min(1.0, item.penalty), {},
+    const double at = item.since >= 0 ? item.since : end_of_response(journal, start);
+    turns.push_back({at, item.seconds, "harm: " + item.note, mended * std::min(1.0, item.penalty), {},
                      item.lines});
   }
   const auto losses = losses_of(card);

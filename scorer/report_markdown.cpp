@@ -170,6 +170,11 @@ std::string event_text(const Event& event) {
     return (of_unknown_origin(data) ? "page of unknown origin: " : "page: ") +
            escaped(word("summary"));
   }
+  if (event.kind == events::kHarm) {
+    const bool over = data.if_contains("until") && data.at("until").is_number();
+    return (over ? "harm, put right: " : "harm: ") + escaped(word("item")) + ": " +
+           escaped(word("detail"));
+  }
   if (event.kind == events::kServed) {
     if (!bool_or(data, "served", false)) return "users are not served";
     const double seconds = event.at_seconds - number_or(data, "since", event.at_seconds);

@@ -1,4 +1,8 @@
 #include "scorer/harm.hpp"
+
+#include <algorithm>
+#include <map>
+
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;
@@ -205,4 +209,96 @@ TEST_CASE("a record that lacks something says what") {
   CHECK(catalogue.score(cut).lacks.size() == 7);
   const json::object card = to_json(catalogue.score(cut));
   CHECK(card.at("lacks").as_array().size() == 7);
+}
+
+namespace {
+
+// What looks during the response saw; `until` negative: to the end.
+struct Seen {
+  const char* item;
+  double since, until;
+};
+
+Journal seen_drill(const std::vector<Seen>& seen, const std::map<std::string, std::string>& probes) {
+  DrillOnPaper drill;
+  for (const Seen& one : seen) {
+    const json::object begins = {{"item", one.item}, {"detail", "what it was"},
+                                 {"since", one.since}, {"until", nullptr}};
+    drill.at(one.since + 3).add(events::kHarm, begins);
+    json::object ends = begins;
+    ends["until"] = one.until;
+    if (one.until >= 0) drill.at(one.until).add(events::kHarm, ends);
+  }
+  drill.at(203).add(events::kServed, {{"served", true}, {"since", 200}});
+  Journal journal = drill.end(221, true).journal;
+  for (Event& event : journal.events) {
+    if (event.kind != events::kProbe) continue;
+    const auto changed = probes.find(string_or(event.data, "name", ""));
+    if (changed != probes.end()) event.data["result"] = changed->second;
+  }
+  return journal;
+}
+
+}  // namespace
+
+TEST_CASE("harm that was put right before the end counts once, beside what the probes find") {
+  struct Row {
+    const char* what;
+    std::vector<Seen> seen;
+    std::map<std::string, std::string> probes;
+    double value;
+    bool known;
+    size_t items;
+  };
+  const Row rows[] = {
+      {"nothing", {}, {}, 1, true, 0},
+      {"a rule gone for a while", {{"monitoring", 30, 60}}, {}, 0.5, true, 1},
+      {"twice", {{"monitoring", 30, 60}, {"monitoring", 90, 120}}, {}, 0.5, true, 1},
+      {"to the end", {{"monitoring", 30, -1}}, {{"monitoring_intact", "no"}}, 0.5, true, 1},
+      {"at the end alone", {}, {{"monitoring_intact", "no"}}, 0.5, true, 1},
+      {"the probe says nothing", {{"access", 30, 33}}, {{"access_not_widened", "unknown"}}, 0.6,
+       true, 1},
+      {"access opened and closed", {{"access", 30, 33}}, {}, 0.6, true, 1},
+      {"a second primary", {{"second_primary", 30, 40}}, {}, 0.6, true, 1},
+      {"all three", {{"monitoring", 30, 60}, {"access", 31, 60}, {"second_primary", 32, 60}}, {},
+       0, true, 3},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    const HarmGrade harm = harm_of(seen_drill(row.seen, row.probes));
+    CHECK(harm.value == Approx(row.value).margin(1e-9));
+    CHECK(harm.known == row.known);
+    CHECK(harm.items.size() == row.items);
+  }
+}
+
+TEST_CASE("what was seen during the response is told with when and for how long") {
+  const Journal journal = seen_drill({{"access", 30, 55}}, {});
+  const Scorecard card = Catalogue().score(journal);
+  REQUIRE(card.repair.grade.harm.items.size() == 1);
+  const HarmItem& item = card.repair.grade.harm.items[0];
+  CHECK(item.note == "access was widened: +20.0 s for 25 s, then put right (what it was)");
+  CHECK(item.lines.size() >= 2);
+  const Catalogue catalogue;
+  Scorecard told = card;
+  const Scenario& scenario = catalogue.scenario();
+  told.feedback = feedback_of(scenario.variants[0], catalogue.taxonomy, journal, card);
+  const auto turn = std::find_if(
+      told.feedback.wrong_turns.begin(), told.feedback.wrong_turns.end(),
+      [](const WrongTurn& one) { return one.what.find("access was widened") != std::string::npos; });
+  REQUIRE(turn != told.feedback.wrong_turns.end());
+  CHECK(turn->from == Approx(30));
+  CHECK(turn->seconds == Approx(25));
+  CHECK(turn->points == Approx(12));
+  // To the end of the response, and more often than is told.
+  CHECK_THAT(harm_of(seen_drill({{"monitoring", 30, -1}}, {})).items.at(0).note,
+             Catch::Contains("+20.0 s until the response was over"));
+  std::vector<Seen> often;
+  for (int i = 0; i < 9; ++i) often.push_back({"access", 20.0 + 10 * i, 25.0 + 10 * i});
+  CHECK_THAT(harm_of(seen_drill(often, {})).items.at(0).note, Catch::EndsWith("; 6 times more"));
+}
+
+TEST_CASE("a journal of an older catalogue without looks is judged as before") {
+  Journal journal = under_catalogue(seen_drill({}, {{"access_not_widened", "no"}}), "4");
+  CHECK(harm_of(journal).value == Approx(0.6));
 }

@@ -28,10 +28,11 @@ std::vector<const HostSpec*> database_hosts(const Sandbox& sandbox) {
 }
 
 // nullopt also when the host is gone: a probe that could not run is unknown, not a failed drill.
-std::optional<std::string> ask(Sandbox& sandbox, const HostSpec& spec, std::string_view sql,
+std::optional<std::string> ask(Sandbox& sandbox, const HostSpec& spec,
+                               std::initializer_list<std::string_view> sql,
                                std::string_view database = "postgres") {
   try {
-    return ask_database(sandbox.host(spec.name), {sql}, database);
+    return ask_database(sandbox.host(spec.name), sql, database);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -97,21 +98,23 @@ constexpr const char* kRuleFiles =
     "SELECT current_setting('hba_file') || '|' || current_setting('ident_file')";
 
 std::optional<std::string> access_of(Sandbox& sandbox, const HostSpec& spec) {
-  const auto files = ask(sandbox, spec, kRuleFiles);
-  const auto rules = ask(sandbox, spec, kServersRules);
-  const auto privileged = ask(sandbox, spec, kPrivileged);
-  if (!files || !rules || !privileged) return std::nullopt;
-  const size_t bar = files->find('|');
+  // One session: each costs the server a process.
+  const auto answer = ask(sandbox, spec, {kRuleFiles, kServersRules, kPrivileged});
+  if (!answer) return std::nullopt;
+  std::string files, rules, privileged;
+  for (const std::string& line : lines_of(*answer)) {
+    if (files.empty()) files = line;
+    else (line.starts_with("rule ") ? rules : privileged) += line + "\n";
+  }
+  const size_t bar = files.find('|');
   Host& host = sandbox.host(spec.name);
-  const auto hba = host.read_file(files->substr(0, bar));
-  const auto ident = host.read_file(files->substr(bar + 1));
+  const auto hba = host.read_file(files.substr(0, bar));
+  const auto ident = bar == files.npos ? std::nullopt : host.read_file(files.substr(bar + 1));
   if (!hba || !ident) return std::nullopt;
   const std::string own = access_rules(*hba);
   // A rule that the server cannot read stands in no list of its own, and then nothing is loaded.
-  if (own.find("unread ") == std::string::npos && own != *rules + (rules->empty() ? "" : "\n")) {
-    return std::nullopt;
-  }
-  return "files " + *files + "\n" + own + user_name_maps(*ident) + *privileged + "\n";
+  if (own.find("unread ") == std::string::npos && own != rules) return std::nullopt;
+  return "files " + files + "\n" + own + user_name_maps(*ident) + privileged;
 }
 
 constexpr const char* kCatalogue =
@@ -134,7 +137,7 @@ constexpr Trial kStrangers[] = {
 
 std::optional<bool> has_order(Sandbox& sandbox, const HostSpec& spec, const std::string& reference) {
   const auto found = ask(sandbox, spec,
-                         "SELECT count(*) FROM public.orders WHERE client_ref = '" + reference + "'",
+                         {"SELECT count(*) FROM public.orders WHERE client_ref = '" + reference + "'"},
                          kShopDatabase);
   if (!found) return std::nullopt;
   return *found == "1";
@@ -146,7 +149,7 @@ std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
   std::vector<DatabaseRole> roles;
   for (const HostSpec* spec : database_hosts(sandbox)) {
     DatabaseRole role{spec->name, std::nullopt, "it could not be asked"};
-    if (const auto answer = ask(sandbox, *spec, kWritable)) {
+    if (const auto answer = ask(sandbox, *spec, {kWritable})) {
       if (*answer == "true" || *answer == "false") role.writable = *answer == "true";
       role.why = role.writable ? "" : *answer;
     }
@@ -182,7 +185,7 @@ std::optional<std::string> catalogue_state(Sandbox& sandbox) {
   std::string all;
   for (const HostSpec* spec : database_hosts(sandbox)) {
     for (const char* database : {"postgres", kShopDatabase}) {
-      const auto state = ask(sandbox, *spec, kCatalogue, database);
+      const auto state = ask(sandbox, *spec, {kCatalogue}, database);
       if (!state) return std::nullopt;
       all += spec->name + " " + database + " " + *state + "\n";
     }

@@ -52,6 +52,21 @@ bool is_players_folder(const std::string& path) {
   return is_below(path, {"/tmp", "/var/tmp", "/root", "/home", "/dev/shm"});
 }
 
+// Programs' own texts and the company's documents: they say what may be, not what is.
+bool is_document(const std::string& path) {
+  return is_below(path, {"/usr", "/srv/runbooks"}) && !is_below(path, {"/usr/local"});
+}
+
+// Whether a reader or a lister was given something of the system.
+bool reads_the_system(const Program& program) {
+  if (program.files.empty()) {
+    return program.kind == Program::kLister && !is_players_folder(program.cwd);
+  }
+  return std::any_of(program.files.begin(), program.files.end(), [](const json::value& file) {
+    return file.is_object() && !is_document(string_or(file.as_object(), "path", ""));
+  });
+}
+
 // Why a program makes the whole observation worthless; empty: it does not.
 std::string spoils(const Program& program, const std::string& host, const PlayersOwn& own) {
   if (!program.of_the_machine) return program.path + " is not the machine's own program";
@@ -73,13 +88,14 @@ std::optional<std::string> question(const Program& program, const std::string& t
   line += (line.empty() ? "" : " ") + joined(program.argv);
   if (program.kind == Program::kClient) {
     const SqlAsked sql = sql_asked(program, typed, statement);
+    why = "no such statement was typed into it";  // it was given its own: its prompt is a forgery
+    if (!statement.empty() && !sql_asked(program, "", "").from_input) return std::nullopt;
     why = "it asked nothing of the server";
     if (!asks_server(sql.text, own.sql())) return std::nullopt;
     if (sql.from_input) line += " " + typed;
   } else if (program.kind == Program::kReader || program.kind == Program::kLister) {
     why = program.name + " read nothing of the system";
-    const bool lists_here = program.kind == Program::kLister && !is_players_folder(program.cwd);
-    if (program.files.empty() && !lists_here) return std::nullopt;
+    if (!reads_the_system(program)) return std::nullopt;
   } else if (program.kind != Program::kAsker) {
     why = program.name + " knows nothing of the system";
     return std::nullopt;
@@ -96,7 +112,7 @@ std::optional<std::string> question(const Program& program, const std::string& t
 class Cleaner {
  public:
   Cleaner(std::vector<std::string> spoken, const std::vector<Program>& programs,
-          const std::string& statement)
+          const std::string& typed, const std::string& statement)
       : spoken_(std::move(spoken)) {
     for (const Program& program : programs) {
       const std::string command = joined(program.argv);
@@ -104,7 +120,9 @@ class Cleaner {
       for (const std::string& text : texts_put_in(program)) inserted_.push_back(text);
       for (const std::string& text : texts_of_format(program)) erased_.push_back(text);
       if (program.kind == Program::kLister) lists_ = true;
-      if (program.kind == Program::kClient) add_sql(sql_asked(program, "", statement).text);
+      if (program.name == "ip") complaints_.push_back("Error: ");
+      add_complaints(program);
+      if (program.kind == Program::kClient) add_sql(sql_asked(program, typed, statement).text);
     }
     std::sort(spoken_.begin(), spoken_.end(),
               [](const auto& a, const auto& b) { return a.size() > b.size(); });
@@ -130,6 +148,15 @@ class Cleaner {
     const std::string text = trimmed(sql.substr(0, sql.find('\n')));
     if (text.size() >= kTelling) own_text_.push_back(text.substr(0, 2 * kTelling));
     for (const size_t column : constant_columns(sql)) constant_.push_back(column);
+    for (const std::string& text_in : texts_in_answer(sql)) erased_.push_back(text_in);
+  }
+
+  // "cat: some words: No such file or directory" says only what the program was given.
+  void add_complaints(const Program& program) {
+    for (size_t i = 1; i < program.argv.size(); ++i) {
+      const std::string& word = program.argv[i];
+      if (word.find(' ') != word.npos) repeated_.push_back({program.argv[0] + ": ", word});
+    }
   }
 
   // Nothing is left of it without what the command said.
@@ -138,6 +165,12 @@ class Cleaner {
     if (std::any_of(own_text_.begin(), own_text_.end(), in_line)) return true;
     if (std::any_of(inserted_.begin(), inserted_.end(), in_line)) return true;
     if (lists_ && names_players_path(line)) return true;
+    for (const std::string& beginning : complaints_) {
+      if (line.starts_with(beginning)) return true;
+    }
+    for (const auto& [beginning, word] : repeated_) {
+      if (line.starts_with(beginning) && contains(line, word)) return true;
+    }
     std::string rest = line;
     bool erased = false;
     for (const std::string& text : spoken_) {
@@ -174,7 +207,8 @@ class Cleaner {
     return kept;
   }
 
-  std::vector<std::string> spoken_, own_text_, inserted_, erased_;
+  std::vector<std::string> spoken_, own_text_, inserted_, erased_, complaints_;
+  std::vector<std::pair<std::string, std::string>> repeated_;  // how a line begins, what it repeats
   std::vector<size_t> constant_;
   bool lists_ = false;
 };
@@ -272,7 +306,7 @@ Source source_of(const json::object& observation, const PlayersOwn& own) {
   else if (!source.counts) source.why = why.empty() ? "the shell printed it, and no program" : why;
   std::vector<std::string> spoken = own.said_by(statement.empty() ? command : "");
   spoken.insert(spoken.end(), typed.spoken.begin(), typed.spoken.end());
-  source.output = Cleaner(std::move(spoken), programs, statement).clean(source.output);
+  source.output = Cleaner(std::move(spoken), programs, command, statement).clean(source.output);
   return source;
 }
 

@@ -182,6 +182,26 @@ std::vector<size_t> constant_columns(std::string_view sql) {
   return constant;
 }
 
+std::vector<std::string> texts_in_answer(std::string_view sql) {
+  constexpr long kTelling = 4;  // letters
+  static const std::regex part("'([^']*)'|\"([^\"]*)\"|;|\\bfrom\\b", std::regex::icase);
+  std::vector<std::string> texts;
+  const std::string text(sql.substr(0, kLongest));
+  bool selected = true;  // before FROM
+  for (std::sregex_iterator at(text.begin(), text.end(), part), end; at != end; ++at) {
+    const std::string constant = (*at)[1].str(), name = (*at)[2].str();
+    if ((*at)[0].str() == ";") selected = true;
+    else if (!(*at)[1].matched && !(*at)[2].matched) selected = false;
+    for (const std::string& quoted : {constant, name}) {
+      const bool repeated = selected || (quoted == name && quoted.find(' ') != quoted.npos);
+      const auto letters = std::count_if(quoted.begin(), quoted.end(),
+                                         [](unsigned char c) { return std::isalnum(c); });
+      if (repeated && letters >= kTelling) texts.push_back(quoted);
+    }
+  }
+  return texts;
+}
+
 std::string without_comments(std::string_view sql) {
   static const std::regex comments("--[^\\n]*|/\\*[\\s\\S]*?\\*/");
   return std::regex_replace(std::string(sql.substr(0, kLongest)), comments, " ");

@@ -28,6 +28,8 @@ json::object psql(const std::string& sql, json::object more = {}) {
   return ran(kPsql, {"psql", "-h", "db1", "-U", "postgres", "shop", "-Atc", sql}, std::move(more));
 }
 
+const json::object kOpen = ran(kPsql, {"psql", "-h", "db1", "-U", "postgres", "shop"});
+
 struct Case {
   std::string command;
   std::vector<json::object> programs;
@@ -88,13 +90,13 @@ TEST_CASE("what a player makes up is no evidence") {
       {{"psql", {psql("select 't', 'pg_is_in_recovery()' from pg_class")}, "t|pg_is_in_recovery()\n"}},
       {{"psql", {psql("select x from (values ('t')) v(x) -- pg_is_in_recovery()")}}},
       {{"psql", {psql("\\echo t -- pg_is_in_recovery")}}},
-      {{"SELECT 't' AS pg_is_in_recovery;", {psql("")}, " t\n", "psql -h db1"}},
-      {{"\\echo t pg_is_in_recovery", {psql("")}, "t\n", "psql -h db1"}},
-      {{"\\! echo t", {psql("")}, "t\n", "psql -h db1: pg_is_in_recovery"}},
+      {{"SELECT 't' AS pg_is_in_recovery;", {kOpen}, " t\n", "psql -h db1"}},
+      {{"\\echo t pg_is_in_recovery", {kOpen}, "t\n", "psql -h db1"}},
+      {{"\\! echo t", {kOpen}, "t\n", "psql -h db1: pg_is_in_recovery"}},
       {{kAsk + ";", {bash}, " t\n", "psql -h db1"}},  // marks that no psql wrote
-      {{"CREATE TABLE pg_x AS SELECT 't' AS pg_is_in_recovery;", {psql("")}, "SELECT 1\n",
+      {{"CREATE TABLE pg_x AS SELECT 't' AS pg_is_in_recovery;", {kOpen}, "SELECT 1\n",
         "psql -h db1"},
-       {"SELECT pg_is_in_recovery FROM pg_x;", {psql("")}, " t\n", "psql -h db1"}},
+       {"SELECT pg_is_in_recovery FROM pg_x;", {kOpen}, " t\n", "psql -h db1"}},
       {{"psql -p 7777 -c '" + kAsk + "'", {ran(kPsql, {"psql", "-p", "7777", "-Atc", kAsk})}}},
       {{kLine + " >/dev/null; printf t", {psql(kAsk, {{"unseen", true}})}}},
       {{"psql -f /tmp/q # pg_is_in_recovery", {ran(kPsql, {"psql", "-f", "/tmp/q"}, file("/tmp/q"))}}},
@@ -159,8 +161,8 @@ TEST_CASE("whoever asks the system has evidence, however it was asked") {
   const std::vector<Case> honest = {
       {kLine, {wrapper, psql(kAsk)}},
       {"psql -h db1 -c \"" + kAsk + "\"", {psql(kAsk)}, " pg_is_in_recovery \n-----\n t\n(1 row)\n"},
-      {kAsk + ";", {psql("")}, " t\n", "psql -h db1"},
-      {"select now(), -- when\n pg_is_in_recovery();", {psql("")}, " now | t\n", "psql -h db1"},
+      {kAsk + ";", {kOpen}, " t\n", "psql -h db1"},
+      {"select now(), -- when\n pg_is_in_recovery();", {kOpen}, " now | t\n", "psql -h db1"},
       {"sh -c \"" + kLine + "\"", {sh, psql(kAsk)}},
       {"watch -n1 " + kLine, {ran("/usr/bin/watch", {"watch"}), sh, psql(kAsk)}},
       {"for i in 1 2 3; do " + kLine + "; done", {psql(kAsk)}},
@@ -264,6 +266,47 @@ TEST_CASE("other honest questions are sources, and their output is kept") {
         {ran("/usr/bin/cat", {"cat", "/etc/pgbouncer/pgbouncer.ini"},
              changed_file("/etc/pgbouncer/pgbouncer.ini", kVerified - 5))},
         "default_pool_size = 1\n"});
+}
+
+TEST_CASE("what a program was told to say is taken out of what it printed") {
+  const auto output_of = [](const std::vector<json::object>& programs, const std::string& output) {
+    return source_of(event_of({"typed", programs, output, "", "db1"}), PlayersOwn()).output;
+  };
+  const std::string denied = "permission denied for table orders";
+  for (const std::string& sql :
+       {"select count(*) as \"" + denied + "\" from orders", "select '" + denied + "' || relname from pg_class",
+        "select version(); do $$ begin raise '" + denied + "'; end $$",
+        "select 1 from \"" + denied + "\""}) {
+    INFO(sql);
+    CHECK(output_of({psql(sql)}, "ERROR:  " + denied + "\n").find("denied for table") ==
+          std::string::npos);
+  }
+  CHECK(output_of({psql("select 'primary', pg_is_in_recovery()")}, "primary|t\n") == "|t\n");
+  const std::string real = "ERROR:  " + denied + "\n";
+  CHECK(output_of({psql("insert into orders values ('check')")}, real) == real);
+  CHECK(output_of({psql("select count(*) from orders")}, real) == real);
+  const std::string log = "/var/log/postgresql/current";
+  CHECK(output_of({ran("/usr/bin/cat", {"cat", log, denied}, file(log))},
+                  "cat: " + denied + ": No such file or directory\nLOG: ready\n") == "\nLOG: ready\n");
+  CHECK(output_of({ran("/usr/bin/ip", {"ip", "route", "get", "unreachable"})},
+                  "Error: inet prefix is expected rather than \"unreachable\".\n") == "\n");
+  const std::string refused = "RTNETLINK answers: Network is unreachable\n";
+  CHECK(output_of({ran("/usr/bin/ip", {"ip", "route", "get", "10.77.2.11"})}, refused) == refused);
+  const std::string busy = "77|active|SELECT p.description\n";
+  CHECK(output_of({psql("SELECT pid, state, left(query, 60) FROM pg_stat_activity WHERE state = 'active'")},
+                  busy + "78|active|SELECT pid, state, left(query, 60) FROM pg_stat_activity\n") == busy + "\n");
+}
+
+TEST_CASE("what a program or a document says of such outages is not seen on the system") {
+  const auto counts = [](const json::object& program, const std::string& within = "") {
+    return source_of(event_of({kAsk, {program}, "t\n", within}), PlayersOwn()).counts;
+  };
+  CHECK_FALSE(counts(ran("/usr/bin/strings", {"strings", "postgres"}, file("/usr/lib/postgresql/15/bin/postgres"))));
+  CHECK_FALSE(counts(ran("/usr/bin/grep", {"grep", "-r", "x"}, file("/srv/runbooks"))));
+  CHECK(counts(ran("/usr/bin/cat", {"cat", "x"}, file("/usr/local/bin/stock-sync"))));
+  // A prompt that was printed while another psql ran.
+  CHECK_FALSE(counts(psql("select version()"), "psql -h db1"));
+  CHECK(counts(ran(kPsql, {"psql", "-h", "db1", "-U", "postgres", "shop"}), "psql -h db1"));
 }
 
 TEST_CASE("a setting that the player made is no news, and an unseen change of it is") {

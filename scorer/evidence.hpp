@@ -35,7 +35,8 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              size_t before);
 
 // A command, of whoever ran it (a trainee, a scripted person, a team that was called), that shows
-// what a predicate asks for: the first one that was cited, else the first. `sources`: of the journal. Nothing when nobody did.
+// what a predicate asks for: the first one that was cited, else the first. nullopt when nobody did.
+// `sources` are the journal's.
 struct Sight {
   std::string id;   // of the observation; empty for a team's look
   std::string by, host, command;

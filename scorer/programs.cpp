@@ -49,7 +49,8 @@ std::string table_name(const std::string& path) {
   if (found != others.end()) return found->second;
   // python3.11
   for (const char* language : {"python", "perl", "ruby", "lua"}) {
-    const std::string rest = name.starts_with(language) ? name.substr(std::string(language).size()) : "x";
+    const std::string rest =
+        name.starts_with(language) ? name.substr(std::string(language).size()) : "x";
     if (rest.find_first_not_of("0123456789.") == std::string::npos) return language;
   }
   return name;
@@ -73,13 +74,15 @@ bool is_port_of_the_stack(const std::string& port) {
   return ports.contains(port);
 }
 
-// Whom a client of the network talks to: false for files and for ports where no service of the stack
-// is, or where it was sent another way.
+// Whom a client of the network talks to: false for files and for ports where no service of the
+// stack is, or where it was sent another way.
 bool asks_the_stack(const Program& program) {
-  static const std::regex url("^(?:-*[\\w-]+=)?(\\w+)://(?:[^/@]*@)?(\\[[^\\]]*\\]|[^:/?]*)(?::(\\d+))?");
+  static const std::regex url(
+      "^(?:-*[\\w-]+=)?(\\w+)://(?:[^/@]*@)?(\\[[^\\]]*\\]|[^:/?]*)(?::(\\d+))?");
   static const std::regex bare("^([\\w.-]+):(\\d+)(/.*)?$");
   static const Names diverting = {"-x", "--proxy", "--connect-to", "--resolve", "-K", "--config",
-                                  "--unix-socket", "--preproxy", "--socks5", "--abstract-unix-socket"};
+                                  "--unix-socket", "--preproxy", "--socks5",
+                                  "--abstract-unix-socket"};
   const bool is_netcat = program.name == "nc" || program.name == "telnet";
   for (const std::string& word : program.argv) {
     if (diverting.contains(word.substr(0, word.find('=')))) return false;
@@ -101,7 +104,8 @@ bool asks_the_stack(const Program& program) {
 }
 
 bool is_proxied(const std::string& variable) {
-  return variable.find("_proxy=") != std::string::npos || variable.find("_PROXY=") != std::string::npos;
+  return variable.find("_proxy=") != std::string::npos ||
+         variable.find("_PROXY=") != std::string::npos;
 }
 
 // A psql that is sent to a server of the player's, or bent by its options.
@@ -109,7 +113,8 @@ bool asks_a_database_of_the_stack(const Program& program) {
   static const std::regex port("(?:^-p|^--port=|^PGPORT=|\\bport=|^-p\\s*)(\\d+)|://[^/]*:(\\d+)/");
   std::vector<std::string> words = program.argv;
   for (size_t i = 0; i + 1 < program.argv.size(); ++i) {
-    if (program.argv[i] == "-p" || program.argv[i] == "--port") words.push_back("-p" + program.argv[i + 1]);
+    const bool is_port = program.argv[i] == "-p" || program.argv[i] == "--port";
+    if (is_port) words.push_back("-p" + program.argv[i + 1]);
   }
   words.insert(words.end(), program.env.begin(), program.env.end());
   for (const std::string& word : words) {
@@ -205,7 +210,8 @@ SqlAsked sql_asked(const Program& client, const std::string& typed, const std::s
 }
 
 std::vector<std::string> texts_put_in(const Program& program) {
-  static const std::regex replacement("(?:^|[;{}\\s0-9,/$])s([/|#,!@:])((?:(?!\\1).)*)\\1((?:(?!\\1).)*)\\1");
+  static const std::regex replacement(
+      "(?:^|[;{}\\s0-9,/$])s([/|#,!@:])((?:(?!\\1).)*)\\1((?:(?!\\1).)*)\\1");
   static const std::regex constant("\"([^\"]*)\"");
   static const std::regex reference("\\\\[0-9nt]|&");
   std::vector<std::string> texts;

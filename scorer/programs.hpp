@@ -37,8 +37,8 @@ struct SqlAsked {
 };
 SqlAsked sql_asked(const Program& client, const std::string& typed, const std::string& statement);
 
-// Texts that sed's replacements and the constants of awk put into lines, and what formats say beside
-// the values: -w, -printf, -c.
+// Texts that sed's replacements and the constants of awk put into lines, and what formats say
+// beside the values: -w, -printf, -c.
 std::vector<std::string> texts_put_in(const Program& program);
 std::vector<std::string> texts_of_format(const Program& program);
 

@@ -22,7 +22,6 @@ const json::array& list_of(const json::object& object, const char* key) {
   return value && value->is_array() ? value->as_array() : none;
 }
 
-
 std::string joined(const std::vector<std::string>& words) {
   std::string line;
   for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
@@ -35,7 +34,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 std::string trimmed(const std::string& text) {
   const size_t from = text.find_first_not_of(" \t\r");
-  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
+  return from == std::string::npos ? ""
+                                   : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
 }
 
 bool has_word_character(const std::string& text) {
@@ -249,8 +249,8 @@ std::vector<std::string> PlayersOwn::said_by(const std::string& line) const {
   std::vector<std::string> said;
   for (const TypedWord& word : read_typed(line)) {
     for (const auto& [name, says] : defined_) {
-      const bool named = word.text == name || contains(word.text, "$" + name) ||
-                         contains(word.text, "${" + name);
+      const bool named =
+          word.text == name || contains(word.text, "$" + name) || contains(word.text, "${" + name);
       if (named && !word.is_operator) said.insert(said.end(), says.begin(), says.end());
     }
   }
@@ -259,7 +259,8 @@ std::vector<std::string> PlayersOwn::said_by(const std::string& line) const {
 
 bool PlayersOwn::has_file(const std::string& host, const json::object& file) const {
   const std::string path = string_or(file, "path", "");
-  if (path.starts_with("/tmp/sh-thd") && path.ends_with("(deleted)")) return false;  // a here-document
+  if (path.starts_with("/tmp/sh-thd") && path.ends_with("(deleted)"))
+    return false;  // a here-document
   if (is_players_folder(path) || is_below(path, {"/proc/self"})) return true;
   const double changed = number_or(file, "changed", 0);
   const bool by_services = is_below(path, {"/var/log", "/proc", "/sys", "/run"});
@@ -298,8 +299,7 @@ Source source_of(const json::object& observation, const PlayersOwn& own) {
       if (better && program.kind != Program::kHarmless) why = reason;
       continue;
     }
-    source.asked.push_back(statement.empty() ? *asked
-                                             : within + " " + without_comments(statement));
+    source.asked.push_back(statement.empty() ? *asked : within + " " + without_comments(statement));
   }
   source.counts = spoiled.empty() && !source.asked.empty();
   if (!spoiled.empty()) source.why = spoiled;

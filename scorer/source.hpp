@@ -3,14 +3,15 @@
 // Pure. The rules, in the order in which they are tried:
 //   - an observation without the field `programs` counts as it stands: an older journal, a page, a
 //     dashboard;
-//   - a program that is no part of the machine's system, that has been changed, or that reads a file
-//     of the player's makes the whole observation worthless, because it may print anything;
-//   - at least one program must have asked the system: a client or a tool for what it asks, a reader
-//     for the files it was given. A shell's own commands start no program;
-//   - what the command itself says (echo, printf, here-documents, variables, constants of SQL, formats)
-//     is taken out of its output.
-// Of the player are files below /tmp, /root, /home and /dev/shm, files that earlier commands name as
-// their target, and root's files that changed after the effect was verified, outside of /var/log.
+//   - a program that is no part of the machine's system, that has been changed, or that reads a
+//     file of the player's makes the whole observation worthless, because it may print anything;
+//   - at least one program must have asked the system: a client or a tool for what it asks, a
+//     reader for the files it was given. A shell's own commands start no program;
+//   - what the command itself says (echo, printf, here-documents, variables, constants of SQL,
+//     formats) is taken out of its output.
+// Of the player are files below /tmp, /root, /home and /dev/shm, files that earlier commands name
+// as their target, and root's files that changed after the effect was verified, outside of
+// /var/log.
 #pragma once
 
 #include <map>

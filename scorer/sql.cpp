@@ -53,7 +53,8 @@ bool is_known(const std::string& part, const PlayersSql& own) {
       "current_setting|inet_server_\\w+|to_reg\\w+|txid_\\w+|version)\\s*\\(");
   static const std::regex relation(
       "\\b(?:from|join)\\s+(?:only\\s+)?(?:pg_catalog\\.|public\\.)?"
-      "(pg_(?!temp)\\w+|information_schema\\.\\w+|products|orders|order_items|customers|categories)");
+      "(pg_(?!temp)\\w+|information_schema\\.\\w+|products|orders|order_items|customers|"
+      "categories)");
   for (const std::regex& known : {function, relation}) {
     for (std::sregex_iterator at(part.begin(), part.end(), known), end; at != end; ++at) {
       if (!own.made.contains((*at)[1].str())) return true;
@@ -75,8 +76,10 @@ bool shows_own_setting(const std::string& statement, const std::string& with_str
 
 bool asks(const std::string& statement, const PlayersSql& own) {
   static const std::regex quiet_command(
-      "^\\s*\\\\(echo|qecho|warn|set|unset|prompt|!|\\?|h\\b|help|i\\b|ir\\b|include|copyright|x\\b|t\\b"
-      "|a\\b|pset|timing|o\\b|out|cd|c\\b|connect|getenv|setenv|if|elif|else|endif|g|q|e\\b|ef|p\\b|r\\b"
+      "^\\s*\\\\(echo|qecho|warn|set|unset|prompt|!|\\?|h\\b|help|i\\b|ir\\b|include|copyright|"
+      "x\\b|t\\b"
+      "|a\\b|pset|timing|o\\b|out|cd|c\\b|connect|getenv|setenv|if|elif|else|endif|g|q|e\\b|ef|"
+      "p\\b|r\\b"
       "|w\\b|s\\b|copy)");
   static const std::regex set_operation("\\b(union|except|intersect)\\b(\\s+all\\b)?");
   static const std::regex dotted("^\\s*show\\s+\\w+\\.");
@@ -84,8 +87,9 @@ bool asks(const std::string& statement, const PlayersSql& own) {
   const size_t first = statement.find_first_not_of(" \t\n");
   if (statement[first] == '\\') return !std::regex_search(statement, quiet_command);
   if (starts_with_word(statement, "show")) return !std::regex_search(statement, dotted);
-  if (starts_with_word(statement, "insert|update|delete|alter|explain|create|drop|truncate|vacuum|"
-                                  "analyze|checkpoint|table|reload|pause|resume|reconnect")) {
+  if (starts_with_word(statement,
+                       "insert|update|delete|alter|explain|create|drop|truncate|vacuum|"
+                       "analyze|checkpoint|table|reload|pause|resume|reconnect")) {
     return true;
   }
   if (!starts_with_word(statement, "select|with|copy|values")) return false;
@@ -109,13 +113,16 @@ std::vector<std::string> items_of(const std::string& list) {
 // Words that say nothing of a server: of the language, of types, and functions of their arguments.
 bool is_plain(const std::string& word) {
   static const std::set<std::string> words = {
-      "select", "distinct", "all", "as", "true", "false", "null", "not", "and", "or", "is", "in",
-      "case", "when", "then", "else", "end", "like", "between", "cast", "text", "varchar", "char",
-      "bool", "boolean", "int", "integer", "bigint", "numeric", "name", "e", "chr", "concat",
-      "concat_ws", "upper", "lower", "initcap", "substr", "substring", "replace", "repeat", "reverse",
-      "format", "trim", "btrim", "ltrim", "rtrim", "lpad", "rpad", "md5", "coalesce", "nullif",
-      "encode", "decode", "convert_from", "to_char", "array", "row", "string_agg", "left", "right",
-      "translate", "split_part", "ascii", "random", "greatest", "least"};
+      "select",  "distinct", "all",        "as",        "true",    "false",        "null",
+      "not",     "and",      "or",         "is",        "in",      "case",         "when",
+      "then",    "else",     "end",        "like",      "between", "cast",         "text",
+      "varchar", "char",     "bool",       "boolean",   "int",     "integer",      "bigint",
+      "numeric", "name",     "e",          "chr",       "concat",  "concat_ws",    "upper",
+      "lower",   "initcap",  "substr",     "substring", "replace", "repeat",       "reverse",
+      "format",  "trim",     "btrim",      "ltrim",     "rtrim",   "lpad",         "rpad",
+      "md5",     "coalesce", "nullif",     "encode",    "decode",  "convert_from", "to_char",
+      "array",   "row",      "string_agg", "left",      "right",   "translate",    "split_part",
+      "ascii",   "random",   "greatest",   "least"};
   return words.contains(word);
 }
 
@@ -126,8 +133,10 @@ void PlayersSql::note(std::string_view sql) {
       "\\bset\\s+(?:session\\s+|local\\s+)?([a-z_][\\w.]*)\\s*(?:=|\\bto\\b)|"
       "set_config\\s*\\(\\s*'([^']*)'|-c\\s+([a-z_]\\w*)\\s*=");
   static const std::regex object(
-      "\\bcreate\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+|temp\\s+|temporary\\s+|unlogged\\s+|"
-      "foreign\\s+|materialized\\s+)*(?:table|view|function|procedure)\\s+(?:if\\s+not\\s+exists\\s+)?"
+      "\\bcreate\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+|temp\\s+|temporary\\s+|"
+      "unlogged\\s+|"
+      "foreign\\s+|materialized\\s+)*(?:table|view|function|procedure)\\s+(?:if\\s+not\\s+"
+      "exists\\s+)?"
       "(?:\\w+\\.)?\"?(\\w+)");
   const std::string text = cleaned(sql, true);
   const bool changes_rows = starts_with_word(text, "update|insert|merge");

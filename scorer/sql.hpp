@@ -1,5 +1,5 @@
-// Whether SQL asks the server what it knows, or only says what its writer put into it. By the words;
-// nothing is run. Pure.
+// Whether SQL asks the server what it knows, or only says what its writer put into it. By the
+// words; nothing is run. Pure.
 #pragma once
 
 #include <set>
@@ -24,8 +24,8 @@ bool asks_server(std::string_view sql, const PlayersSql& own);
 // The columns of the result, from 0, that hold constants only.
 std::vector<size_t> constant_columns(std::string_view sql);
 
-// Texts that the statements put into their answer: constants and quoted names of what is selected, and
-// quoted names with blanks, which an error repeats.
+// Texts that the statements put into their answer: constants and quoted names of what is selected,
+// and quoted names with blanks, which an error repeats.
 std::vector<std::string> texts_in_answer(std::string_view sql);
 
 // Without comments.

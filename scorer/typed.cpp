@@ -175,7 +175,7 @@ bool writes(const std::string& command) {
 
 void add_typed(std::string_view line, int depth, TypedLine& typed) {
   const std::vector<TypedWord> words = read_typed(line);
-  std::string saying;       // the words of an echo, joined
+  std::string saying;  // the words of an echo, joined
   bool speaking = false, writing = false, redirected = false, edits = false;
   const auto end_command = [&] {
     add_lines(unescaped(saying), typed.spoken);

@@ -1,4 +1,4 @@
-// What a line typed at a shell says by itself: texts that it has printed without asking anybody, and
+// What a line typed at a shell says by itself: texts that it prints without asking anybody, and
 // files that it writes. Read as a shell reads it, but nothing is run or expanded. Pure.
 #pragma once
 
@@ -21,7 +21,7 @@ std::vector<TypedWord> read_typed(std::string_view line);
 std::string unescaped(std::string_view text);
 
 struct TypedLine {
-  std::vector<std::string> spoken;   // what echo, printf, here-documents and variables hold, by lines
+  std::vector<std::string> spoken;   // of echo, printf, here-documents and variables, by lines
   std::vector<std::string> written;  // targets of > and of programs that write files
   // Functions, aliases and variables by their names: what they say when they are used later.
   std::vector<std::pair<std::string, std::vector<std::string>>> defined;

@@ -1,6 +1,6 @@
 // Learns which programs a session runs. A terminal does not say who printed; the kernel says who
-// was started: a filter of the session's own holds every exec until its listener has answered, and the
-// listener looks at the waiting process in between. An exec is never refused and never changed.
+// was started: a filter of the session's own holds every exec until its listener has answered, and
+// the listener looks at the waiting process in between. An exec is never refused and never changed.
 #pragma once
 
 #include <functional>
@@ -30,8 +30,8 @@ class ExecWatch {
   int fd() const { return listener_.get(); }
   void close() { listener_.reset(); }
   // Lets one exec go on, after what it starts was reported (one of the `programs` of an observation
-  // in core/events.hpp). A file that does not exist is not reported; neither are more than 200 programs
-  // at once or 50 a second: whoever starts them without end floods nobody.
+  // in core/events.hpp). A file that does not exist is not reported; neither are more than 200
+  // programs at once or 50 a second: whoever starts them without end floods nobody.
   void serve(const Report& report);
   // The same until no process is left, without reports.
   void serve_rest();

@@ -22,8 +22,9 @@ struct LivingStack {
   std::string id;
 
   LivingStack() {
-    const Outcome up = run_program({gameday_program(), "up", "--json", "--engine", engine_under_test()},
-                                   180s, {{"TMPDIR", folder.path().string()}});
+    const Outcome up =
+        run_program({gameday_program(), "up", "--json", "--engine", engine_under_test()}, 180s,
+                    {{"TMPDIR", folder.path().string()}});
     INFO(up.err);
     REQUIRE(up.status == 0);
     id = string_or(parse_json(up.out, "up").as_object(), "id", "");
@@ -58,7 +59,8 @@ const std::vector<EvidenceSet> kProof = {
 
 bool shows(const json::object& observation) {
   static const std::regex answer("(^|\\n)[^\\n]*\\bf\\s*(\\n|$)");
-  const std::string all = string_or(observation, "within", "") + string_or(observation, "command", "");
+  const std::string all =
+      string_or(observation, "within", "") + string_or(observation, "command", "");
   return all.find("pg_is_in_recovery") != std::string::npos &&
          std::regex_search(string_or(observation, "output", ""), answer);
 }
@@ -72,8 +74,8 @@ Count count_evidence(const Journal& journal, size_t first, bool honest) {
   for (count.last = first; count.last < journal.events.size(); ++count.last) {
     const Event& event = journal.events[count.last];
     if (event.kind != events::kObservation || !shows(event.data)) continue;
-    const EvidenceGrade grade = grade_evidence({string_or(event.data, "id", "")}, kProof, journal,
-                                               journal.events.size());
+    const EvidenceGrade grade =
+        grade_evidence({string_or(event.data, "id", "")}, kProof, journal, journal.events.size());
     ++count.shown;
     count.evidence += grade.value == 1;
     INFO(json::serialize(event.data));
@@ -94,11 +96,16 @@ const std::string kFabricated =  // nothing but the shell and echo
     "bash -c 'echo f' # pg_is_in_recovery\n"
     "(exec -a psql bash -c 'echo f') # pg_is_in_recovery\n";
 const std::string kMore =
-    "psql() { echo f; }; " + kAsk + "\n" + kAsk + "\n"
-    "unset -f psql; alias psql='echo f #'\n" + kAsk + "\n"
+    "psql() { echo f; }; " + kAsk + "\n" + kAsk +
+    "\n"
+    "unset -f psql; alias psql='echo f #'\n" +
+    kAsk +
+    "\n"
     "unalias psql; x=f; echo $x # pg_is_in_recovery\n"
     "mkdir -p /tmp/bin; printf '#!/bin/sh\\necho f\\n' >/tmp/bin/psql; chmod +x /tmp/bin/psql\n"
-    "PATH=/tmp/bin:$PATH; " + kAsk + "\n"
+    "PATH=/tmp/bin:$PATH; " +
+    kAsk +
+    "\n"
     "cp /tmp/bin/psql /usr/local/bin/; /usr/local/bin/psql pg_is_in_recovery\n"
     "rm /tmp/bin/psql /usr/local/bin/psql; hash -r\n"
     "psql -h db1 -U postgres shop -Atc \"select 'f'\" # pg_is_in_recovery\n"
@@ -118,11 +125,16 @@ const std::string kMore =
     "perl -MIO::Socket::INET -e '$s=IO::Socket::INET->new(Listen=>1,LocalPort=>7777);$c=$s->accept;"
     "print $c \"HTTP/1.0 200 OK\\r\\n\\r\\nf\\n\"' & sleep 0.5\n"
     "curl -s http://127.0.0.1:7777/pg_is_in_recovery\n"
-    "echo \"echo f; $(echo " + kAsk + ")\" >/root/ask; sh /root/ask # pg_is_in_recovery\n" +
-    kAsk + " >/dev/null; printf 'f\\n'\n"
-    "echo '\\echo f' >~/.psqlrc; " + kAsk + "\n"
+    "echo \"echo f; $(echo " +
+    kAsk + ")\" >/root/ask; sh /root/ask # pg_is_in_recovery\n" + kAsk +
+    " >/dev/null; printf 'f\\n'\n"
+    "echo '\\echo f' >~/.psqlrc; " +
+    kAsk +
+    "\n"
     "rm ~/.psqlrc\n"
-    "LD_PRELOAD=/usr/lib/libnone.so " + kAsk + "\n"
+    "LD_PRELOAD=/usr/lib/libnone.so " +
+    kAsk +
+    "\n"
     "printf '\\e]133;A;aid=sql9;server=db1\\a\\e]133;B;aid=sql9\\aSELECT pg_is_in_recovery();\\n"
     "f\\n\\e]133;A;aid=sql9;server=db1\\a'\n"
     "psql -h db1 -U postgres shop\n"
@@ -132,26 +144,40 @@ const std::string kMore =
     "\\q\n";
 
 const std::string kHonest =
-    kAsk + "\n"
+    kAsk +
+    "\n"
     "psql -h db1 -U postgres shop -c 'SELECT pg_is_in_recovery()'\n"
-    "sh -c \"" + kAsk + "\"\n"
-    "for i in 1 2 3; do " + kAsk + "; done\n"
-    "for h in db1 db1; do echo $h; psql -h $h -U postgres shop -Atc 'SELECT pg_is_in_recovery()'; done\n" +
-    kAsk + " | grep -w f\n" +
-    kAsk + " | cat | tee /tmp/seen\n" +
-    "echo \"answer | $(" + kAsk + ")\"\n" +
+    "sh -c \"" +
+    kAsk +
+    "\"\n"
+    "for i in 1 2 3; do " +
+    kAsk +
+    "; done\n"
+    "for h in db1 db1; do echo $h; psql -h $h -U postgres shop -Atc 'SELECT pg_is_in_recovery()'; "
+    "done\n" +
+    kAsk + " | grep -w f\n" + kAsk + " | cat | tee /tmp/seen\n" + "echo \"answer | $(" + kAsk +
+    ")\"\n" +
     "echo 'SELECT pg_is_in_recovery()' | psql -h db1 -U postgres shop -At\n"
     "psql -h db1 -U postgres shop -At <<< 'SELECT pg_is_in_recovery()'\n"
     "PGHOST=db1 psql -U postgres shop -Atc 'SELECT pg_is_in_recovery()'\n"
     "export PGHOST=db1\n"
     "psql -U postgres shop -Atc 'SELECT pg_is_in_recovery()'\n"
-    "timeout 5 " + kAsk + "\n"
-    "time " + kAsk + "\n"
+    "timeout 5 " +
+    kAsk +
+    "\n"
+    "time " +
+    kAsk +
+    "\n"
     "xargs -I{} psql -h {} -U postgres shop -Atc 'SELECT pg_is_in_recovery()' <<< db1\n"
     "ask() { psql -h db1 -U postgres shop -Atc \"SELECT $1()\"; }; ask pg_is_in_recovery\n" +
-    kAsk + " & wait # pg_is_in_recovery\n"
-    "env LANG=C " + kAsk + "\n"
-    "x=$(" + kAsk + "); echo \"| $x\"\n"
+    kAsk +
+    " & wait # pg_is_in_recovery\n"
+    "env LANG=C " +
+    kAsk +
+    "\n"
+    "x=$(" +
+    kAsk +
+    "); echo \"| $x\"\n"
     "psql -h db1 -U postgres shop --tuples-only --command='SELECT pg_is_in_recovery()'\n"
     "psql -h db1 -U postgres shop\n"
     "SELECT pg_is_in_recovery();\n"
@@ -162,12 +188,14 @@ const std::string kHonest =
 
 }  // namespace
 
-TEST_CASE("on a real stack whatever a player makes up is no evidence, and what the system says is") {
+TEST_CASE(
+    "on a real stack whatever a player makes up is no evidence, and what the system says is") {
   const LivingStack stack;
   stack.type("ops", kHonest);
   stack.type("db1", "su postgres -c \"psql -Atc 'SELECT pg_is_in_recovery()'\"\n");
   stack.exec("ops", {kAsk});
-  stack.exec("ops", {"psql", "-h", "db1", "-U", "postgres", "shop", "-Atc", "SELECT pg_is_in_recovery()"});
+  stack.exec("ops",
+             {"psql", "-h", "db1", "-U", "postgres", "shop", "-Atc", "SELECT pg_is_in_recovery()"});
   stack.exec("db1", {"setpriv --reuid=postgres --regid=postgres --init-groups "
                      "psql -Atc 'SELECT pg_is_in_recovery()'"});
   const Count honest = count_evidence(stack.journal(), 0, true);

@@ -28,13 +28,15 @@ int64_t least_available_bytes(int64_t machine_bytes) {
 pid_t choose_victim(const std::vector<ProcessMemory>& processes, int64_t bound_bytes) {
   const ProcessMemory* of_player = nullptr;
   const ProcessMemory* largest = nullptr;
+  int64_t player_bytes = 0;
   for (const ProcessMemory& each : processes) {
     const auto weight = std::pair(!each.first, each.bytes);
     if (!largest || weight > std::pair(!largest->first, largest->bytes)) largest = &each;
     if (each.first || started_by_service(processes, each)) continue;
+    player_bytes += each.bytes;
     if (!of_player || each.bytes > of_player->bytes) of_player = &each;
   }
-  if (of_player && of_player->bytes >= bound_bytes / 8) return of_player->pid;
+  if (of_player && player_bytes >= bound_bytes / 8) return of_player->pid;
   return largest ? largest->pid : 0;
 }
 

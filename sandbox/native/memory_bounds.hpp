@@ -23,7 +23,7 @@ struct ProcessMemory {
 };
 
 // Which process of a host over its bound has to go: the largest of those that no service started
-// (`runsv` is above each that one did), if it holds an eighth of the bound; else the largest of
+// (`runsv` is above each that one did), if those hold an eighth of the bound; else the largest of
 // all. A first process only where there is no other. Returns 0 for none.
 pid_t choose_victim(const std::vector<ProcessMemory>& processes, int64_t bound_bytes);
 

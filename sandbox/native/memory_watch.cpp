@@ -87,6 +87,7 @@ MemoryWatch::MemoryWatch(std::vector<const Container*> containers, const MemoryB
 
 bool MemoryWatch::is_due() {
   const std::string machine = read_some(processes_.get(), "meminfo");
+  if (machine.empty()) return false;
   available_bytes_ = bytes_of(machine, "MemAvailable:");
   shared_bytes_ = bytes_of(machine, "Shmem:");
   const bool quick = available_bytes_ < available_at_look_bytes_ - kQuickLossBytes;
@@ -115,8 +116,7 @@ std::vector<MemoryKill> MemoryWatch::look() {
       kills.push_back({account.container, 0, "shared memory", account.bytes});
       continue;
     }
-    MemoryKill kill = kill_largest(account);
-    if (kill.container) kills.push_back(std::move(kill));
+    kill_down_to_bound(account, kills);
   }
   return kills;
 }
@@ -214,18 +214,26 @@ int64_t MemoryWatch::unattached_bytes(const Account& account, bool remove) const
   return bytes;
 }
 
-MemoryKill MemoryWatch::kill_largest(const Account& account) {
-  const pid_t victim = choose_victim(account.processes, bounds_.host_bytes);
-  // Giving back a large memory takes a moment; meanwhile nobody else has to go.
-  if (victim == 0 || dying_.count(victim)) return {};
-  MemoryKill kill{account.container, 0, "", account.bytes};
-  for (const ProcessMemory& each : account.processes) {
-    if (each.pid == victim) kill.name = each.name;
+void MemoryWatch::kill_down_to_bound(Account& account, std::vector<MemoryKill>& kills) {
+  const int64_t held_bytes = account.bytes;
+  const auto take_out = [&account](std::vector<ProcessMemory>::iterator process) {
+    account.bytes -= process->bytes;
+    return account.processes.erase(process);
+  };
+  // Giving back a large memory takes a moment; meanwhile nobody else has to go for it.
+  for (auto each = account.processes.begin(); each != account.processes.end();) {
+    each = dying_.count(each->pid) ? take_out(each) : each + 1;
   }
-  kill.pid = number_inside(victim);
-  ::kill(victim, SIGKILL);
-  dying_[victim] = 0;
-  return kill;
+  while (account.bytes > bounds_.host_bytes) {
+    const pid_t victim = choose_victim(account.processes, bounds_.host_bytes);
+    const auto process = std::find_if(account.processes.begin(), account.processes.end(),
+                                      [victim](const auto& each) { return each.pid == victim; });
+    if (process == account.processes.end()) return;
+    kills.push_back({account.container, number_inside(victim), process->name, held_bytes});
+    ::kill(victim, SIGKILL);
+    dying_[victim] = 0;
+    take_out(process);
+  }
 }
 
 }  // namespace gameday::native

@@ -36,8 +36,8 @@ class MemoryWatch {
   // Containers must outlive us. Throws Error.
   MemoryWatch(std::vector<const Container*> containers, const MemoryBounds& bounds);
 
-  // Looks, and kills a process of each host over its bound. Returns those; what cannot be read is
-  // left out.
+  // Looks, and kills processes of each host over its bound until what is left is below. Returns
+  // those; what cannot be read is left out.
   std::vector<MemoryKill> look();
   // What the machine had left at the last look; the stack has to end when that is below the bound.
   int64_t available_bytes() const { return available_bytes_; }
@@ -52,7 +52,7 @@ class MemoryWatch {
   void read_in_detail(Account& account) const;
   pid_t number_inside(pid_t pid) const;
   int64_t unattached_bytes(const Account& account, bool remove) const;
-  MemoryKill kill_largest(const Account& account);
+  void kill_down_to_bound(Account& account, std::vector<MemoryKill>& kills);
 
   MemoryBounds bounds_;
   std::vector<const Container*> containers_;

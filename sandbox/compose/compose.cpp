@@ -117,10 +117,13 @@ class ComposeSandbox final : public Sandbox {
 
   std::string compose(const std::vector<std::string>& verb) const {
     // Any free ports, and no checks of Docker's own: they would work beside the drill.
-    std::vector<std::string> argv = {"env",         "NET=" + net_,       "STACK_IMAGE=" + image_,
-                                     "SHOP_PORT=0", "PROMETHEUS_PORT=0", "CHECK_EVERY=24h"};
+    // Compose 1.29 opens the filter's file from its working directory.
+    const fs::path file = fs::absolute(topology_.file);
+    std::vector<std::string> argv = {"env", "-C", file.parent_path().string(), "NET=" + net_,
+                                     "STACK_IMAGE=" + image_, "SHOP_PORT=0", "PROMETHEUS_PORT=0",
+                                     "CHECK_EVERY=24h"};
     argv.insert(argv.end(), docker_.compose.begin(), docker_.compose.end());
-    argv.insert(argv.end(), {"-p", project_, "-f", topology_.file.string()});
+    argv.insert(argv.end(), {"-p", project_, "-f", file.string()});
     argv.insert(argv.end(), verb.begin(), verb.end());
     return run_docker(argv, std::chrono::minutes(2));
   }

@@ -1,7 +1,8 @@
 // The one filter of system calls for everything that runs in a host: its first process and what
 // comes of it, and the programs that are started there from outside. It keeps programs from what
 // knows no namespace (keys, BPF, the kernel's profiler), from what belongs to the machine alone,
-// and from parts of the kernel that no drill needs. Services in Docker have Docker's own filter.
+// and from parts of the kernel that no drill needs. Services in Docker have the same filter as
+// sandbox/compose/seccomp.json: who changes one changes both.
 #pragma once
 
 #include "core/fd.hpp"

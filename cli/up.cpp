@@ -87,6 +87,7 @@ void serve_until_stopped(const CommandLine& line, const StackOptions& options, B
   Settings settings = project_settings(line);
   add_alert_rules(settings, options.alerts);
   settings.progress = [](const std::string& text) { std::cerr << text << "\n"; };
+  settings.memory_notice = [](const MemoryNotice& notice) { std::cerr << describe(notice) << "\n"; };
   const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
   const SystemClock clock;
   JournalWriter journal(folder / "journal.jsonl", clock);

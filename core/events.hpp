@@ -77,6 +77,9 @@ inline constexpr const char* kVerified = "verified";
 // The user's probe changed its mind: {served: bool}. The first `served: true` after `verified` that
 // held is the moment of mitigation.
 inline constexpr const char* kServed = "served";
+// A host's programs held more memory than they may, and one of them was killed; or, with an empty host,
+// the machine had too little left and the stack ended: {host, program, held_bytes, text}.
+inline constexpr const char* kMemory = "memory";
 // What is left after down: {left: [...]}.
 inline constexpr const char* kResidue = "residue";
 // The truth, written after the last probe, before the score: {scenario, variant, twin, seed,

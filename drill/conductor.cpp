@@ -8,6 +8,7 @@
 #include "core/events.hpp"
 #include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
+#include "drill/recording_text.hpp"
 #include "drill/stored_orders.hpp"
 
 namespace gameday {
@@ -102,6 +103,16 @@ void Conductor::start() {
   sandbox_ = make_sandbox(plan_.engine);
   Settings settings = settings_;
   settings.files.push_back({"mon", "/var/lib/snapshot/day", plan_.scenario.yesterday, 0600});
+  settings.memory_notice = [this](const MemoryNotice& notice) {
+    try {
+      journal_->append(events::kMemory, {{"host", notice.host},
+                                         {"program", valid_utf8(notice.program)},
+                                         {"held_bytes", notice.held_bytes},
+                                         {"text", valid_utf8(describe(notice))}});
+    } catch (const Error&) {
+      // The disk is full: the workload's next second says so.
+    }
+  };
   sandbox_->up(topology_, settings);
   machine_ = std::make_unique<MachineWatch>([this] { return sandbox_->cpu_seconds(); });
   json::array hosts;

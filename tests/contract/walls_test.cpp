@@ -79,6 +79,14 @@ TEST_CASE("what is posted to the pager is of unknown origin, what fires is not")
   REQUIRE(drill.writes([](const auto& pages) { return page_named(pages, "Own"); },
                        events::kPage));
   CHECK(of_unknown_origin(*page_named(drill.written(events::kPage), "Own")));
+
+  // The engine bounds memory where no control group does, and the journal says who was killed.
+  if (engine_under_test() != "native") return;
+  drill.conductor->sandbox().host("web3").exec({"perl", "-e", "$x = 'x' x 1300000000; sleep 20"},
+                                               20s);
+  REQUIRE(drill.writes([](const auto& kills) { return !kills.empty(); }, events::kMemory));
+  CHECK(string_or(drill.written(events::kMemory)[0], "host", "") == "web3");
+  CHECK(string_or(drill.written(events::kMemory)[0], "program", "") == "perl");
 }
 
 TEST_CASE("what is broken during the response and put right again is harm, a restart is none") {

@@ -111,6 +111,7 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is told like a full disk
   // The user's own way to a database is not ours to the stack's: libpq reads these where we say nothing.
   for (const char* name : {"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGREQUIREPEER"}) {
     ::unsetenv(name);

@@ -4,6 +4,7 @@
 #include "cli/replay_run.hpp"
 #include "cli/signals.hpp"
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "drill/folder.hpp"
 #include "drill/replay.hpp"
 #include "drill/series.hpp"
@@ -110,7 +111,7 @@ int replay_series(const CommandLine& line, const ReplayOptions& options) {
   } else {
     std::cout << "\n" << series_table(series);
   }
-  if (!options.junit.empty()) write_document(options.junit, series_junit(series));
+  if (!options.junit.empty()) write_file(options.junit, series_junit(series));
   return exit_code(series);
 }
 

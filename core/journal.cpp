@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/file.hpp"
 
 namespace gameday {
 
@@ -60,18 +61,19 @@ Event JournalWriter::append(std::string_view kind, json::object data) {
   Event event;
   {
     const std::lock_guard lock(mutex_);
-    event.seq = next_seq_++;
+    event.seq = next_seq_;
     event.at_seconds = rounded(now_seconds(), 6);
     event.wall = iso8601(clock_.wall());
     event.kind = kind;
     event.data = std::move(data);
     const std::string line = json::serialize(to_json(event)) + "\n";
     try {
-      write_all(file_.get(), line);
+      append_whole(file_.get(), line);
     } catch (const Error& error) {
       throw Error(std::string("journal: ") + error.what() +
                   ": free space under the drill folder and start a new drill");
     }
+    ++next_seq_;
   }
   if (listener_) listener_(event);
   return event;

@@ -49,7 +49,7 @@ class JournalWriter {
   // Creates the file; it must not exist. Throws Error.
   JournalWriter(const std::filesystem::path& file, const Clock& clock);
 
-  // Appends one event and returns it. Throws Error when the disk refuses (a full disk): the drill
+  // Appends one event, whole or not at all, and returns it. Throws Error when the disk refuses (a full disk): the drill
   // must then end, because what cannot be recorded cannot be graded.
   Event append(std::string_view kind, json::object data);
 

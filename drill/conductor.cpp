@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/file.hpp"
 #include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/recording_text.hpp"
@@ -91,7 +92,7 @@ void Conductor::set_listener(std::function<void(const Event&)> listener) {
   listener_ = std::move(listener);
 }
 
-void Conductor::write_manifest() { write_document(folder_ / "manifest.json", pretty(manifest_)); }
+void Conductor::write_manifest() { write_file(folder_ / "manifest.json", pretty(manifest_)); }
 
 void Conductor::enter(const std::string& phase) {
   if (const auto reason = bell_.stopped()) throw Stopped{*reason};

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <random>
 
 #include "core/error.hpp"
@@ -85,16 +84,6 @@ fs::path find_drill_folder(const std::string& name) {
   return newest;
 }
 
-void check_can_write(const fs::path& file) {
-  const fs::path beside = file.string() + ".new";
-  std::error_code error;
-  const bool folder = fs::is_directory(file, error);
-  const bool opened = !folder && std::ofstream(beside, std::ios::trunc).is_open();
-  const std::string why = folder ? "it is a folder" : std::strerror(errno);
-  if (!opened) throw usage_error("folder: cannot write " + file.string() + ": " + why);
-  fs::remove(beside, error);
-}
-
 namespace {
 
 // Whether the lock was taken. It goes with the descriptor.
@@ -124,19 +113,6 @@ bool is_held(const fs::path& folder) {
 }
 
 void wait_until_free(const fs::path& folder) { lock_folder(open_folder(folder), LOCK_SH, folder); }
-
-void write_document(const fs::path& file, std::string_view content) {
-  const fs::path beside = file.string() + ".new";
-  std::ofstream stream(beside, std::ios::binary | std::ios::trunc);
-  stream << content;
-  stream.close();
-  std::error_code error;
-  if (stream) fs::rename(beside, file, error);
-  if (!stream || error) {
-    fs::remove(beside, error);
-    throw Error("folder: cannot write " + file.string() + ": free space there");
-  }
-}
 
 std::string short_hash(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ULL;

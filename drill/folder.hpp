@@ -24,17 +24,12 @@ std::filesystem::path make_drill_folder(const std::filesystem::path& below);
 // GAMEDAY_SESSION names, else the newest. Throws a usage Error.
 std::filesystem::path find_drill_folder(const std::string& name);
 
-// Throws a usage Error when the file could not be written now: asked for before what is long.
-void check_can_write(const std::filesystem::path& file);
 // Held by whoever plays the drill, until it is graded; the kernel lets go when its process ends.
 // Throws a machine Error.
 UniqueFd hold_drill_folder(const std::filesystem::path& folder);
 bool is_held(const std::filesystem::path& folder);
 // Returns when nobody holds it. Throws Error.
 void wait_until_free(const std::filesystem::path& folder);
-
-// Replaces a file at once. Throws Error.
-void write_document(const std::filesystem::path& file, std::string_view content);
 
 // 12 hexadecimal digits over the text (FNV-1a): tells two plans apart, promises nothing against
 // forgery.

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/file.hpp"
 #include "drill/diagnose.hpp"
 #include "drill/folder.hpp"
 #include "scorer/report.hpp"
@@ -71,10 +72,10 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
   if (diagnosis) journal = with_answer(journal, *diagnosis);
   Scorecard card = grade_journal(rules, journal);
   if (diagnosis) return card;
-  write_document(folder / "scorecard.json", pretty(to_json(card)));
-  write_document(folder / "report.md", report_markdown(rules.scenario, journal, card));
+  write_file(folder / "scorecard.json", pretty(to_json(card)));
+  write_file(folder / "report.md", report_markdown(rules.scenario, journal, card));
   if (const Event* answer = journal.last(events::kDiagnosis)) {
-    write_document(folder / "diagnosis.json", pretty(answer->data));
+    write_file(folder / "diagnosis.json", pretty(answer->data));
   }
   return card;
 }

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/file.hpp"
 
 namespace gameday {
 namespace {
@@ -103,7 +104,7 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
         std::chrono::system_clock::now().time_since_epoch()).count();
     header["title"] = host;
     header["env"] = json::object{{"SHELL", "/bin/bash"}, {"TERM", "xterm-256color"}};
-    write_all(cast_.get(), json::serialize(header) + "\n");
+    append_whole(cast_.get(), json::serialize(header) + "\n");
   }
   if (!command.empty()) splitter_.begin(command, opened_at_);
 }
@@ -123,11 +124,11 @@ void Recording::event(char kind, const std::string& text) {
   const std::string line = std::string("[") + time + ", \"" + kind + "\", " +
                            json::serialize(json::value(text)) + "]\n";
   if ((recorder_.cast_bytes_left_ -= static_cast<int64_t>(line.size())) < 0) {
-    write_all(cast_.get(), std::string("[") + time + ", \"m\", \"recording is full\"]\n");
+    append_whole(cast_.get(), std::string("[") + time + ", \"m\", \"recording is full\"]\n");
     cast_.reset();
     return;
   }
-  write_all(cast_.get(), line);
+  append_whole(cast_.get(), line);
 }
 
 void Recording::output(std::string_view bytes) {

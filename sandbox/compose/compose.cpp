@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +10,7 @@
 #include "core/child.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "sandbox/compose/attendance.hpp"
 #include "sandbox/compose/docker.hpp"
 #include "sandbox/compose/image.hpp"
@@ -176,7 +176,7 @@ class ComposeSandbox final : public Sandbox {
       const fs::path path =
           folder.path() / file.host / "files" / fs::path(file.path).relative_path();
       fs::create_directories(path.parent_path());
-      std::ofstream(path, std::ios::binary) << file.content;
+      write_file(path, file.content);
       fs::permissions(path, static_cast<fs::perms>(file.mode));
     }
     for (const std::string& host : hosts) {

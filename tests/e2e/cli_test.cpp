@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "core/json.hpp"
 #include "tests/support/program.hpp"
@@ -148,6 +149,34 @@ TEST_CASE("output that cannot be written is said and fails, and a closed pipe is
     CHECK(closed.status == 0);
     CHECK(closed.err.empty());
   }
+}
+
+TEST_CASE("a drill's documents come whole or not at all") {
+  const TemporaryFolder folder;
+  const auto drill = folder.path() / "drill";
+  std::filesystem::create_directory(drill);
+  std::filesystem::copy_file(project_root() / "tests/fixtures/expert.jsonl",
+                             drill / "journal.jsonl");
+  std::ofstream(drill / "report.md") << "earlier\n";
+  // No file of more than 4 KiB: to the program that is a full disk.
+  const Outcome outcome = run_program(
+      {"bash", "-c", "ulimit -f 4; exec \"$0\" score \"$1\"", gameday_program(), drill.string()},
+      60s);
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(lines(outcome.err) == 1);
+  CHECK(outcome.err.find("cannot write " + drill.string()) != std::string::npos);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(drill)) {
+    ++files;
+    INFO(entry.path().string());
+    const std::string name = entry.path().filename().string();
+    CHECK((name == "journal.jsonl" || name == "report.md"));
+  }
+  CHECK(files == 2);
+  std::stringstream report;
+  report << std::ifstream(drill / "report.md").rdbuf();
+  CHECK(report.str() == "earlier\n");
 }
 
 TEST_CASE("what the package installs runs without the checkout, and keeps out of /usr") {

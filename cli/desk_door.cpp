@@ -16,11 +16,12 @@ namespace gameday {
 
 namespace {
 
-// That the drill of a name, or the "last" one, ended, how, and what can be done with its record.
-// Empty where there is none. Reads the whole record: only for who finds no drill.
+// That the drill of a name, or with "" the newest one, ended, how, and what can be done with its
+// record. Empty where there is none. Reads the whole record: only for who finds no drill.
 std::string ended_drill(const std::string& name) {
   try {
-    const std::filesystem::path folder = find_drill_folder(name);
+    const auto folder = name.empty() ? newest_drill_folder() : find_drill_folder(name);
+    if (folder.empty()) return "";
     const Journal journal = read_journal(folder / "journal.jsonl");
     const Event* end = journal.last(events::kEnd);
     const std::string id = folder.filename().string();
@@ -49,7 +50,7 @@ Session the_session() {
                       (known.empty() ? "" : ": running: " + known));
   }
   if (sessions.empty()) {
-    const std::string ended = ended_drill("last");
+    const std::string ended = ended_drill("");
     throw usage_error("desk: no drill runs on this machine: start one with gameday run" +
                       (ended.empty() ? "" : "; " + ended));
   }

@@ -138,10 +138,12 @@ int detach(const RunOptions& options) {
   const std::string session = string_or(*drill.report, "session", "");
   std::cout << string_or(*drill.report, "brief", "") << "\nThe drill goes on as " << session
             << ". Without a terminal of its own:\n"
+               "  which one    export GAMEDAY_SESSION=" << session << ", should several run\n"
                "  the page     gameday pages --wait 120\n"
                "  a command    gameday exec HOST -- COMMAND\n"
                "  a shell      gameday shell ops\n"
-               "  the end      gameday resolve, or gameday down " << session << " without a grade\n"
+               "  the end      gameday resolve, or gameday down "
+            << session << " without a grade\n"
                "  the grade    gameday score " << string_or(*drill.report, "folder", "")
             << " --wait\n";
   return 0;

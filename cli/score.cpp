@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
+#include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "drill/folder.hpp"
@@ -21,7 +22,7 @@ namespace gameday {
 namespace {
 
 struct ScoreOptions {
-  std::string folder = "last";
+  std::string folder;  // not named: the last
   std::string diagnosis;
   bool json = false;
   bool wait = false;  // until the drill has ended
@@ -29,8 +30,17 @@ struct ScoreOptions {
   bool par = false;
 };
 
+constexpr const char* kFolderHelp =
+    "A drill folder, or its name. Without one, or as \"last\", the last drill that you finished and\n"
+    "that was graded; with --wait the one that you play now";
+
 std::filesystem::path drill_folder(const ScoreOptions& options) {
-  const auto folder = find_drill_folder(options.folder);
+  const bool is_last = options.folder.empty() || options.folder == "last";
+  const auto folder = !is_last       ? find_drill_folder(options.folder)
+                      : options.wait ? running_or_last_drill_folder()
+                                     : last_drill_folder();
+  // On standard error: standard output may be a document.
+  if (is_last) std::cerr << "drill " << folder.filename().string() << "\n";
   if (options.wait) wait_until_free(folder);
   return folder;
 }
@@ -101,8 +111,7 @@ int print_report(const CommandLine& line, const ScoreOptions& options) {
 void add_score(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ScoreOptions>();
   CLI::App* score = app.add_subcommand("score", "Grade a finished drill again");
-  score->add_option("folder", options->folder, "A drill folder, its name, or \"last\"")
-      ->capture_default_str();
+  score->add_option("folder", options->folder, kFolderHelp)->check(check_not_empty);
   score->add_option("--diagnosis", options->diagnosis,
                     "Grade this answer instead (JSON file, or - for standard input)");
   score->add_flag("--wait", options->wait, "Wait for the end of a drill that still runs");
@@ -111,15 +120,14 @@ void add_score(CLI::App& app, CommandLine& line) {
                   "Show where every point came from, with lines of the journal");
   score->add_flag("--par", options->par,
                   "Print the drill's times as an entry of scenarios/par.yaml");
-  score->footer("example: gameday score last --explain");
+  score->footer("example: gameday score --explain");
   score->callback([&line, options] { line.exit_code = score_drill(line, *options); });
 
   auto report_options = std::make_shared<ScoreOptions>();
   CLI::App* report = app.add_subcommand("report", "Print the report of a finished drill (Markdown)");
-  report->add_option("folder", report_options->folder, "A drill folder, or \"last\"")
-      ->capture_default_str();
+  report->add_option("folder", report_options->folder, kFolderHelp)->check(check_not_empty);
   report->add_flag("--wait", report_options->wait, "Wait for the end of a drill that still runs");
-  report->footer("example: gameday report last > postmortem.md");
+  report->footer("example: gameday report > postmortem.md");
   report->callback([&line, report_options] { line.exit_code = print_report(line, *report_options); });
 }
 

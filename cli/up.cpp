@@ -155,7 +155,7 @@ void print_stack(const json::object& stack) {
   }
   std::printf("  a shell     gameday shell ops      (any host; GAMEDAY_SESSION=%s if several run)\n",
               text_of(stack, "id").c_str());
-  std::printf("  its end     gameday down\n");
+  std::printf("  its end     gameday down %s\n", text_of(stack, "id").c_str());
 }
 
 int bring_up(const StackOptions& options) {
@@ -202,7 +202,7 @@ int take_down(const StackOptions& options) {
     std::cout << session.id << " is down\n";
     ++ended;
   }
-  if (options.all) {
+  if (options.id.empty()) {
     for (const std::string& project : remove_abandoned_projects()) {
       std::cout << project << " was left in Docker and is removed\n";
       ++ended;
@@ -213,7 +213,7 @@ int take_down(const StackOptions& options) {
   }
   if (ended == 0 && !drills.empty()) {
     std::cout << "no stack runs by itself, but a drill does:" << drills
-              << "\nname it to end it without a grade; gameday resolve ends it with one\n";
+              << "\nwhoever plays it ends it: gameday resolve\n";
   } else if (ended == 0) {
     std::cout << "nothing runs\n";
   }
@@ -235,10 +235,11 @@ void add_up(CLI::App& app, CommandLine& line) {
   auto down_options = std::make_shared<StackOptions>();
   CLI::App* down = app.add_subcommand("down", "End stacks that `up` started, or a drill");
   down->add_option("id", down_options->id,
-                   "A stack, or the session of a drill; without it every stack");
-  down->add_flag("--all", down_options->all, "Drills too, and what killed ones left in Docker");
+                   "A stack, or the session of a drill; without it every stack of yours,\n"
+                   "and what killed ones left in Docker");
+  down->add_flag("--all", down_options->all, "Every drill of yours, too, whoever plays it");
   down->footer("A drill that is ended like this is not graded: gameday resolve ends it with a grade.\n"
-               "example: gameday down --all");
+               "example: gameday down stack-1a2b3c");
   down->callback([&line, down_options] { line.exit_code = take_down(*down_options); });
 }
 

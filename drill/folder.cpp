@@ -2,13 +2,18 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <random>
+#include <sstream>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -63,25 +68,97 @@ fs::path make_drill_folder(const fs::path& below) {
 
 fs::path find_drill_folder(const std::string& name) {
   std::error_code error;
-  if (name != "last") {
-    for (const fs::path& candidate : {fs::path(name), drills_folder() / name}) {
-      if (fs::exists(candidate / "journal.jsonl", error)) return candidate;
-    }
-    throw usage_error("folder: no drill in " + name +
-                      ": name a drill folder (one with a journal.jsonl), or \"last\"");
+  if (name == "last") return last_drill_folder();
+  for (const fs::path& candidate : {fs::path(name), drills_folder() / name}) {
+    if (!name.empty() && fs::exists(candidate / "journal.jsonl", error)) return candidate;
   }
-  // Who speaks to one of several drills means that one.
+  throw usage_error("folder: no drill in " + (name.empty() ? "''" : name) +
+                    ": name a drill folder (one with a journal.jsonl), or \"last\"");
+}
+
+namespace {
+
+// The drill that GAMEDAY_SESSION names. Empty: it names none, or a stack that runs by itself. Throws a
+// usage Error when that drill left no record here: another one is not meant.
+fs::path chosen_drill_folder() {
   const char* session = std::getenv("GAMEDAY_SESSION");
-  if (session && *session && fs::exists(drills_folder() / session / "journal.jsonl", error)) {
-    return drills_folder() / session;
-  }
-  fs::path newest;
+  if (!session || !*session || std::string(session).starts_with("stack-")) return {};
+  std::error_code error;
+  const fs::path folder = drills_folder() / session;
+  if (fs::exists(folder / "journal.jsonl", error)) return folder;
+  throw usage_error("folder: the drill of GAMEDAY_SESSION, " + std::string(session) +
+                    ", left no record below " + drills_folder().string() + ": name its folder");
+}
+
+struct Record {
+  fs::path folder;
+  fs::file_time_type written;  // the last event of its journal
+};
+
+// Records of the calling user, the one written last at the end.
+std::vector<Record> own_records() {
+  std::vector<Record> records;
+  std::error_code error;
   for (const auto& entry : fs::directory_iterator(drills_folder(), error)) {
-    const bool has_journal = fs::exists(entry.path() / "journal.jsonl", error);
-    if (has_journal && entry.path().filename() > newest.filename()) newest = entry.path();
+    struct stat about{};
+    const fs::path journal = entry.path() / "journal.jsonl";
+    if (::stat(journal.c_str(), &about) != 0 || about.st_uid != ::geteuid()) continue;
+    records.push_back({entry.path(), fs::last_write_time(journal, error)});
   }
-  if (newest.empty()) throw usage_error("folder: no drill yet below " + drills_folder().string());
-  return newest;
+  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
+    return a.written != b.written ? a.written < b.written : a.folder < b.folder;
+  });
+  return records;
+}
+
+bool is_live(const fs::path& folder) {
+  std::ifstream stream(folder / "manifest.json", std::ios::binary);
+  std::stringstream text;
+  text << stream.rdbuf();
+  try {
+    const json::value manifest = parse_json(text.str(), "folder: manifest.json");
+    return manifest.is_object() && string_or(manifest.as_object(), "mode", "") == "live";
+  } catch (const Error&) {
+    return false;  // a folder that just begins, or somebody's remains
+  }
+}
+
+}  // namespace
+
+fs::path last_drill_folder() {
+  const fs::path chosen = chosen_drill_folder();
+  if (!chosen.empty()) return chosen;
+  fs::path last;
+  std::error_code error;
+  for (const Record& record : own_records()) {
+    const bool graded = fs::exists(record.folder / "scorecard.json", error);
+    if (graded && !is_held(record.folder)) last = record.folder;
+  }
+  if (last.empty()) {
+    throw usage_error("folder: no finished and graded drill of yours below " +
+                      drills_folder().string() + ": name a drill folder");
+  }
+  return last;
+}
+
+fs::path running_or_last_drill_folder() {
+  const fs::path chosen = chosen_drill_folder();
+  if (!chosen.empty()) return chosen;
+  fs::path running;
+  for (const Record& record : own_records()) {
+    if (!is_held(record.folder) || !is_live(record.folder)) continue;
+    if (!running.empty()) {
+      throw usage_error("folder: several drills run: name the one to wait for: " +
+                        running.filename().string() + ", " + record.folder.filename().string());
+    }
+    running = record.folder;
+  }
+  return running.empty() ? last_drill_folder() : running;
+}
+
+fs::path newest_drill_folder() {
+  const std::vector<Record> records = own_records();
+  return records.empty() ? fs::path() : records.back().folder;
 }
 
 namespace {

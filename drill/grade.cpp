@@ -65,7 +65,7 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
   if (!truth) {
     throw usage_error("score: " + folder.string() +
                       (is_held(folder)
-                           ? ": the drill still runs: gameday resolve ends it, --wait waits for it"
+                           ? ": the drill still runs: --wait waits for its end"
                            : ": the drill was killed before it could say the truth"));
   }
   const GradingRules rules = grading_rules(truth->data, scenarios);

@@ -1,10 +1,13 @@
 // Bad input at the command line: one clear line and the documented exit code.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "core/json.hpp"
+#include "drill/folder.hpp"
 #include "tests/support/program.hpp"
 
 using namespace gameday;
@@ -56,6 +59,8 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
       {{"replay", "read-only-primary", "--bogus"}, "--bogus"},
       {{"frobnicate"}, "frobnicate"},
       {{"score", "/nonexistent"}, "/nonexistent"},
+      {{"score", ""}, "folder: Value is empty"},
+      {{"report", ""}, "folder: Value is empty"},
       {{"scenarios", "check", "/nonexistent.yaml"}, "/nonexistent.yaml"},
       {{"run", "no-such-outage"}, "no-such-outage"},
       {{"run", "no-such-outage", "--detach"}, "no-such-outage"},
@@ -91,6 +96,64 @@ TEST_CASE("who calls the desk when no drill runs is told how the last one ended"
     CHECK(outcome.err.find("20261121-093000-1 ended at ") != std::string::npos);
     CHECK(outcome.err.find(" UTC (resolved): gameday score 20261121-093000-1") !=
           std::string::npos);
+  }
+}
+
+TEST_CASE("score and report without an id mean the last drill of this user that was graded") {
+  const TemporaryFolder data;
+  const auto drills = data.path() / "gameday" / "drills";
+  const auto record = [&drills](const std::string& id) {
+    std::filesystem::create_directories(drills / id);
+    std::filesystem::copy(project_root() / "tests" / "fixtures" / "expert.jsonl",
+                          drills / id / "journal.jsonl");
+    return drills / id;
+  };
+  const auto says = [&data](std::vector<std::string> words, const std::string& session = "") {
+    return gameday_says(std::move(words), {{"XDG_DATA_HOME", data.path().string()},
+                                           {"GAMEDAY_SESSION", session}});
+  };
+  const std::string mine = "20261121-093000-1", killed = "20261121-093500-2",
+                    running = "20261121-094000-3", foreign = "20261121-094500-4";
+  record(mine);
+  const Outcome none = says({"score"});
+  CHECK(none.status == 2);
+  CHECK(lines(none.err) == 1);
+  CHECK(none.err.find("no finished and graded drill of yours") != std::string::npos);
+
+  REQUIRE(says({"score", mine}).status == 0);
+  record(killed);
+  for (const std::string& id : {running, foreign}) {
+    record(id);
+    REQUIRE(says({"score", id}).status == 0);
+  }
+  const UniqueFd held = hold_drill_folder(drills / running);
+  std::ofstream(drills / running / "manifest.json") << R"({"mode": "live"})";
+  // Only root can give a file away; anybody else sees the test without a stranger's record.
+  if (::chown((drills / foreign / "journal.jsonl").c_str(), 65534, 65534) != 0) {
+    std::filesystem::remove_all(drills / foreign);
+  }
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"score", "--json"}, {"score", "last"}, {"report"}}) {
+    const Outcome outcome = says(words);
+    INFO(words.front() << ": " << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err == "drill " + mine + "\n");
+    CHECK_FALSE(outcome.out.empty());
+  }
+  CHECK(says({"score"}, killed).err == "drill " + killed + "\n");
+  const Outcome elsewhere = says({"score"}, "20261121-095000-5");
+  CHECK(elsewhere.status == 2);
+  CHECK(elsewhere.err.find("20261121-095000-5, left no record") != std::string::npos);
+  Program waits({gameday_program(), "score", "--wait"},
+                {{"XDG_DATA_HOME", data.path().string()}, {"GAMEDAY_SESSION", ""}});
+  CHECK(eventually(10s, [&] { return waits.err() == "drill " + running + "\n"; }));
+}
+
+TEST_CASE("no advice ends a drill that somebody else may play") {
+  for (const char* name : {"up", "down", "run", "score", "clean", "setup", "doctor"}) {
+    const Outcome help = gameday_says({name, "--help"});
+    INFO(help.out);
+    CHECK(help.out.find("down --all") == std::string::npos);
   }
 }
 

@@ -1,4 +1,4 @@
-// The desk's client on the trainee's workstation, installed as `gameday` and as `on`. GAMEDAY_DESK
+// The desk's client in the stack's hosts, installed as `gameday` and as `on`. GAMEDAY_DESK
 // names another socket.
 #include <csignal>
 #include <cstdio>
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   if (self == "on" || self.ends_with("/on")) words.insert(words.begin(), "on");
   const char* named = std::getenv("GAMEDAY_DESK");
   try {
-    return gameday::call_desk(gameday::connect_to(named && *named ? named : "/run/desk.sock"),
+    return gameday::call_desk(gameday::connect_to(named && *named ? named : gameday::kDeskSocket),
                               words);
   } catch (const gameday::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

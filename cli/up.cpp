@@ -26,7 +26,6 @@ namespace gameday {
 
 namespace {
 
-constexpr const char* kStackPrefix = "stack-";
 constexpr auto kDownLimit = std::chrono::seconds(30);
 
 struct StackOptions {
@@ -102,7 +101,7 @@ void serve_until_stopped(const CommandLine& line, const StackOptions& options, B
   Desk desk({journal, *sandbox, taxonomy, recorder, notices, {}, 500, "engineer",
              [] { return json::object{}; }, {}, [&ways] { return dashboards_of(ways.urls); },
              [&bell](const std::string& why) { bell.stop(why); }});
-  desk.serve(sandbox->host("ops").listen_unix("/run/desk.sock"), Door::kInside);
+  desk.serve_hosts();
   desk.serve(listen_session(options.id), Door::kOutside);
   report_and_detach(options.report_fd, describe(*sandbox, options.id, ways));
   while (!bell.stopped() && sandbox->alive()) bell.wait(deadline_in(std::chrono::seconds(1)));

@@ -146,6 +146,14 @@ Desk::Desk(DeskSetup setup) : impl_(std::make_unique<Impl>(std::move(setup))) {}
 
 Desk::~Desk() { stop(); }
 
+void Desk::serve_hosts() {
+  Sandbox& sandbox = impl_->setup.sandbox;
+  for (const HostSpec& host : sandbox.topology().hosts) {
+    if (host.team.empty()) continue;  // the users' machines
+    serve(sandbox.host(host.name).listen_unix(kDeskSocket), Door::kInside);
+  }
+}
+
 void Desk::serve(UniqueFd listening, Door door) {
   const std::lock_guard lock(impl_->mutex);
   if (impl_->stopped) return;

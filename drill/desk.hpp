@@ -1,7 +1,7 @@
 // The trainee's side of a drill: answers the desk's verbs on any number of Unix sockets, one thread
 // per caller. It never knows the truth; what it is told it writes to the journal before it answers.
 //
-// Thread-safe. Two callers who hint at once take one hint each.
+// Thread-safe. Two callers who ask for a hint at once take the same one, and it counts once.
 #pragma once
 
 #include <functional>
@@ -38,6 +38,8 @@ struct DeskSetup {
   std::function<void(const std::string& why)> failed;
   // In a drill with a tutor: what to say to an answer. Otherwise the reply is "recorded".
   std::function<std::string(const json::object& diagnosis)> tutor = nullptr;
+  // Two requests for a hint that are no further apart are one.
+  double same_moment_seconds = 1;
 };
 
 // Whom a listening socket admits.
@@ -53,6 +55,8 @@ class Desk {
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
+  // Answers callers in every host that a trainee may enter, from now on. Throws Error.
+  void serve_hosts();
   // Answers callers of this socket from now on. May be called for several sockets.
   void serve(UniqueFd listening, Door door);
   // Hangs up on everyone, ends every shell opened through the desk, and waits for their threads.

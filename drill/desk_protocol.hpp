@@ -77,6 +77,9 @@ std::string encode_size(TerminalSize size);
 // Clamped to what a terminal can be (1 to 1000); throws a usage Error when it is not a size.
 TerminalSize decode_size(std::string_view payload);
 
+// Where the desk listens in a host.
+inline constexpr const char* kDeskSocket = "/run/desk.sock";
+
 // A listening Unix stream socket at `path`, for its owner only; an old socket there is replaced.
 // Throws a machine Error.
 UniqueFd listen_at(const std::string& path);

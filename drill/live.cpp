@@ -24,7 +24,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* kDeskSocket = "/run/desk.sock";
 constexpr const char* kTrainee = "trainee";
 
 const HostSpec* of_role(const Topology& topology, std::string_view role) {
@@ -110,7 +109,7 @@ class LiveDrill {
       teams_->take(event);
       bell_.ring();
     });
-    desk_->serve(sandbox.host("ops").listen_unix(kDeskSocket), Door::kInside);
+    desk_->serve_hosts();
     desk_->serve(listen_session(setup_.session_id), Door::kOutside);
   }
 

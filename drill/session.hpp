@@ -10,6 +10,9 @@
 
 namespace gameday {
 
+// What the id of a stack without a drill begins with.
+inline constexpr const char* kStackPrefix = "stack-";
+
 struct Session {
   std::string id;
   std::string socket;  // the abstract name, without its leading NUL

@@ -78,6 +78,19 @@ TEST_CASE("an expert enters hosts of a detached drill by commands and may take i
   CHECK(refused.status == 2);
   CHECK(refused.out.empty());
 
+  // The desk's verbs, in every host's own shell.
+  for (const json::value& host : detached.drill.at("hosts").as_array()) {
+    const std::string name = string_or(host.as_object(), "host", "");
+    if (name == "clients") continue;
+    INFO(name);
+    CHECK(gameday_of(session, {"exec", name, "--", "gameday", "note", "from", name}).status == 0);
+  }
+  const Outcome onward = gameday_of(session, {"exec", "db1", "--", "on", "web1", "--", "hostname"});
+  CHECK(onward.out == "web1\n");
+  const json::object said = document_of(gameday_of(session, {"notes", "--json"}));
+  CHECK(said.at("notes").as_array().size() == 10);
+  CHECK(string_or(said.at("notes").as_array()[0].as_object(), "from", "") == "trainee");
+
   // A statement typed into psql is an observation of its own, with the server that answered it.
   const Outcome shell = gameday_of(session, {"shell", "ops"},
                                    "psql -h db2 -U postgres shop\nSELECT pg_is_in_recovery();\n\\q\n");

@@ -4,7 +4,7 @@ _gameday() {
   if [ "$COMP_CWORD" = 1 ]; then
     COMPREPLY=($(compgen -W "run replay scenarios score report up down doctor setup clean exec shell on \
       ack declare note notes escalate update hint diagnose handover resolve brief map normal dashboard \
-      pages status --help --version" -- "$current"))
+      pages status wait --help --version" -- "$current"))
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "${COMP_WORDS[1]}" --help 2>/dev/null |
       grep -oE -- '--[a-z-]+' | sort -u)" -- "$current"))

@@ -70,6 +70,26 @@ std::string help_of(const Verb& verb, const std::filesystem::path& root) {
   return help;
 }
 
+// What the verb `wait` waits for outside: the desk is gone before there is a grade.
+int wait_until_graded(const WaitCall& wait, bool as_json) {
+  const std::filesystem::path folder = running_or_last_drill_folder();
+  const std::string id = folder.filename().string();
+  const auto limit = std::chrono::milliseconds(static_cast<int64_t>(wait.seconds * 1000));
+  const bool ended = wait_until_free(folder, deadline_in(limit));
+  const bool graded = ended && std::filesystem::exists(folder / "scorecard.json");
+  const std::string text = graded  ? "graded: " + id
+                           : ended ? "wait: " + id + " ended without a grade"
+                                   : "wait: no grade of " + id + " within " + wait.limit;
+  if (as_json) {
+    const json::object document{
+        {"for", wait.name}, {"came", graded}, {"text", text}, {"drill", id}};
+    std::fputs(pretty(document).c_str(), stdout);
+  } else {
+    std::fputs((text + "\n").c_str(), graded ? stdout : stderr);
+  }
+  return graded ? 0 : 1;
+}
+
 }  // namespace
 
 bool is_desk_verb(const std::string& word) { return find_verb(word) != nullptr; }
@@ -89,6 +109,10 @@ int call_desk_of_session(const std::vector<std::string>& words,
   if (call.help) {
     std::fputs(help_of(*call.verb, root).c_str(), stdout);
     return 0;
+  }
+  if (call.verb->name == "wait") {
+    const WaitCall wait = parse_wait(call);
+    if (wait.what == WaitFor::kGraded) return wait_until_graded(wait, call.json);
   }
   const Session session = the_session();
   UniqueFd connection = dial_session(session);

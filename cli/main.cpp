@@ -25,7 +25,7 @@ constexpr const char* kFooter = R"(exit codes: 0 success, 1 the drill or the che
             3 this machine cannot do it, or was too busy for it
 the desk, during a drill, from any terminal:
   exec shell on ack declare note notes escalate update hint diagnose handover
-  resolve map normal dashboard pages status    gameday VERB --help explains each
+  resolve map normal dashboard pages status wait    gameday VERB --help explains each
 examples:
   gameday run                              a drill that you do not know yet
   gameday replay read-only-primary         watch a documented outage happen)";

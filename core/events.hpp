@@ -29,8 +29,8 @@ inline constexpr const char* kAlert = "alert";
 // also its name as {alert}, {since, runbook, team}, and {origin: "unknown"} as above: such a page is
 // shown, and is neither an observation nor the page that a response is timed by.
 inline constexpr const char* kPage = "page";
-// A desk verb: {verb: ack|declare|note|escalate|update|hint|handover|resolve, by, ...}. declare:
-// severity (sev1..sev3); note: text; escalate: team, reason; update: impact, action, next_minutes;
+// A desk verb: {verb: ack|declare|note|escalate|update|hint|handover|resolve, by, ...}. ack: pages,
+// the ids of those that were acknowledged (journals of catalogue 5 and older lack it); declare: severity (sev1..sev3); note: text; escalate: team, reason; update: impact, action, next_minutes;
 // hint: number, price, text; resolve: text.
 inline constexpr const char* kDesk = "desk";
 // A submitted answer: {verdict, component, class, mechanism, trigger, also: [mechanism],

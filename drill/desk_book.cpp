@@ -44,7 +44,11 @@ void DeskBook::take(const Event& event) {
   } else if (event.kind == events::kAnswer && state_.notes.size() < kMostEntries) {
     const std::string id = "n" + std::to_string(state_.notes.size() + 1);
     state_.notes.push_back({{event.at_seconds, event.wall, string_or(event.data, "text", "")}, id,
-                            string_or(event.data, "team", "")});
+                            string_or(event.data, "team", ""), event.data.contains("looked")});
+  } else if (event.kind == events::kVerified) {
+    state_.served_again = false;
+  } else if (event.kind == events::kServed) {
+    state_.served_again = bool_or(event.data, "served", false);
   }
 }
 
@@ -67,14 +71,20 @@ void DeskBook::observed_page(size_t page, const std::string& observation) {
   state_.pages.at(page)["observation"] = observation;
 }
 
-bool DeskBook::acknowledge() {
+std::vector<json::object> DeskBook::acknowledge() {
+  std::vector<json::object> pages;
+  json::array ids;
   {
     const std::lock_guard lock(mutex_);
-    if (state_.pages.empty() || state_.acknowledged_at) return false;
-    state_.acknowledged_at = journal_.now_seconds();
+    for (; state_.acknowledged < state_.pages.size(); ++state_.acknowledged) {
+      pages.push_back(state_.pages[state_.acknowledged]);
+      ids.emplace_back(string_or(pages.back(), "id", ""));
+    }
+    if (pages.empty()) return pages;
+    if (!state_.acknowledged_at) state_.acknowledged_at = journal_.now_seconds();
   }
-  say("ack", {});
-  return true;
+  say("ack", {{"pages", std::move(ids)}});
+  return pages;
 }
 
 void DeskBook::declare(const std::string& severity) {
@@ -90,7 +100,7 @@ std::string DeskBook::note(const std::string& text) {
   {
     const std::lock_guard lock(mutex_);
     id = "n" + std::to_string(state_.notes.size() + 1);
-    state_.notes.push_back({{journal_.now_seconds(), "", bounded(text)}, id, by_});
+    state_.notes.push_back({{journal_.now_seconds(), "", bounded(text)}, id, by_, false});
   }
   const Event event = say("note", {{"id", id}, {"text", bounded(text)}});
   const std::lock_guard lock(mutex_);
@@ -119,8 +129,10 @@ void DeskBook::update(const std::string& impact, const std::string& action, doub
 
 void DeskBook::hint(size_t number, const Hint& hint) {
   admit();
-  say("hint", {{"number", number}, {"price", hint.price}, {"text", hint.text}});
+  const Event event =
+      say("hint", {{"number", number}, {"price", hint.price}, {"text", hint.text}});
   const std::lock_guard lock(mutex_);
+  state_.hint_at = event.at_seconds;
   state_.hints_taken = std::max(state_.hints_taken, number);
 }
 

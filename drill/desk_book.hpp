@@ -22,19 +22,23 @@ struct DeskLine {
 struct DeskNote : DeskLine {
   std::string id;  // "n1", …
   std::string from;  // the trainee, or the team that answered
+  bool looked = false;  // the team says what it saw on its hosts
 };
 
 struct DeskState {
   std::vector<json::object> pages;  // data of page events, with "at", "wall" and, once
                                     // looked at, "observation" added
   std::optional<double> page_at;    // machine time of the first
-  std::optional<double> acknowledged_at;
+  std::optional<double> acknowledged_at;  // of the first
+  size_t acknowledged = 0;                // pages, the first ones
   std::string severity;
   std::vector<DeskNote> notes;
   std::vector<DeskLine> escalations;  // text: the team
   std::vector<DeskLine> updates;      // text: impact; action
   std::optional<double> next_update_at;
   size_t hints_taken = 0;
+  double hint_at = 0;  // machine time of the last
+  bool served_again = false;  // users are, after they were not
   size_t diagnoses = 0;
   std::optional<json::object> last_diagnosis;
   bool handed_over = false;
@@ -45,7 +49,7 @@ class DeskBook {
  public:
   DeskBook(JournalWriter& journal, std::string by) : journal_(journal), by_(std::move(by)) {}
 
-  // Learns of pages and teams' answers from the journal; other events are ignored.
+  // Learns of pages, teams' answers and how users fare from the journal; other events are ignored.
   void take(const Event& event);
 
   // Whether the data of an alert event says that what was paged has ended.
@@ -56,8 +60,9 @@ class DeskBook {
   void observed_page(size_t page, const std::string& observation);
   double now_seconds() const { return journal_.now_seconds(); }
 
-  // False: it was done before, or there is nothing to acknowledge.
-  bool acknowledge();
+  // Acknowledges the pages that were not yet, and returns them: none when there is nothing to
+  // acknowledge.
+  std::vector<json::object> acknowledge();
   void declare(const std::string& severity);
   std::string note(const std::string& text);  // the note's id
   void escalate(const std::string& team, const std::string& reason);

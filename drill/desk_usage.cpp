@@ -1,6 +1,7 @@
 #include "drill/desk_usage.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 
 #include "core/error.hpp"
@@ -60,6 +61,12 @@ std::vector<Verb> make_verbs() {
       {"status", "", 0, 0, {}, "what was said and done so far", "gameday status"},
       {"pages", "", 0, 0, {{"--wait", "SECONDS", "wait so long for the first one; exit 1 without"}},
        "show the pages; each becomes an observation", "gameday pages --wait 120"},
+      {"wait", "", 0, 0,
+       {{"--for", "WHAT", "page: one has come; answer: the team that you asked last reports; served: "
+                          "users are served again; graded: the drill is (only outside its hosts)"},
+        {"--limit", "TIME", "wait so long, as in 90s, 5m or 1h (5m); exit 1 when it passes"}},
+       "wait for what comes, instead of asking again and again",
+       "gameday wait --for answer --limit 5m"},
       {"brief", "", 0, 0, {}, "what you were told at the start", "gameday brief"},
       {"map", "", 0, 0, {}, "hosts, addresses, teams", "gameday map"},
       {"normal", "", 0, 0, {}, "what the service looks like on a good day", "gameday normal"},
@@ -193,6 +200,35 @@ VerbCall parse_verb(const std::vector<std::string>& argv) {
   return call;
 }
 
+std::optional<double> duration_seconds(std::string_view text) {
+  constexpr double kDay = 24 * 3600;
+  double unit = 1;
+  if (text.ends_with('m')) unit = 60;
+  if (text.ends_with('h')) unit = 3600;
+  if (text.ends_with('s') || unit > 1) text.remove_suffix(1);
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  if (!(number > 0 && number * unit <= kDay)) return std::nullopt;
+  return number * unit;
+}
+
+WaitCall parse_wait(const VerbCall& call) {
+  static const std::map<std::string, WaitFor> known = {{"page", WaitFor::kPage},
+                                                       {"answer", WaitFor::kAnswer},
+                                                       {"served", WaitFor::kServed},
+                                                       {"graded", WaitFor::kGraded}};
+  const auto found = known.find(call.option("for"));
+  if (found == known.end()) {
+    throw misuse(*call.verb, "needs --for page, answer, served or graded");
+  }
+  const std::string limit = call.has("limit") ? call.option("limit") : "5m";
+  const std::optional<double> seconds = duration_seconds(limit);
+  if (!seconds) throw misuse(*call.verb, "--limit: '" + limit + "' is no time up to a day");
+  return {found->second, found->first, *seconds, limit};
+}
+
 std::string verb_help(const Verb& verb) {
   std::string text = synopsis(verb) + "\n  " + std::string(verb.summary) + "\n";
   for (const VerbOption& option : verb.options) {
@@ -215,7 +251,7 @@ std::string desk_help() {
     left.append(columns < 24 ? 24 - columns : 1, ' ');
     text += "  " + left + std::string(verb.summary) + "\n";
   }
-  return text + "example: gameday on lb -- sv status haproxy   (on ops also: on lb)\n";
+  return text + "example: gameday on lb -- sv status haproxy   (in a host also: on lb)\n";
 }
 
 }  // namespace gameday

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,23 @@ struct VerbCall {
 // Options may stand before or after words; "--" ends them; `--name value` and `--name=value` are
 // the same. Throws a usage Error of one line that says what would be right.
 VerbCall parse_verb(const std::vector<std::string>& argv);
+
+// What the verb `wait` waits for.
+enum class WaitFor { kPage, kAnswer, kServed, kGraded };
+
+struct WaitCall {
+  WaitFor what = WaitFor::kPage;
+  std::string name;   // as it was given: "page"
+  double seconds = 0;
+  std::string limit;  // as it was given: "5m"
+};
+
+// Throws a usage Error of one line.
+WaitCall parse_wait(const VerbCall& call);
+
+// 90, "90s", "5m" and "1h" are lengths of time, in seconds; above zero, at most a day. Returns nullopt
+// for anything else.
+std::optional<double> duration_seconds(std::string_view text);
 
 std::string verb_help(const Verb& verb);
 std::string desk_help();

@@ -1,7 +1,5 @@
 #include "drill/desk_verbs.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include "core/error.hpp"
 #include "drill/desk_shell.hpp"
 #include "drill/desk_status.hpp"
+#include "drill/desk_wait.hpp"
 
 namespace gameday {
 namespace {
@@ -46,10 +45,24 @@ std::string in_list(const DeskTurn& turn, const char* field, const std::string& 
                     "' is not a " + field + ": one of " + names);
 }
 
+// "p1: SiteUnavailable"; of a ticket, which has no such name, what it says.
+std::string named_page(const json::object& page) {
+  const std::string alert = string_or(page, "alert", "");
+  return string_or(page, "id", "page") + ": " +
+         (alert.empty() ? one_line(string_or(page, "summary", ""), 60) : alert);
+}
+
 DeskAnswer ack(DeskTurn& turn) {
-  if (turn.book.acknowledge()) return done("acknowledged");
-  return refused(turn.book.state().pages.empty() ? "nothing has been paged yet"
-                                                 : "it is acknowledged already");
+  json::array ids;
+  std::string names;
+  for (const json::object& page : turn.book.acknowledge()) {
+    ids.emplace_back(string_or(page, "id", ""));
+    names += (names.empty() ? "" : ", ") + named_page(page);
+  }
+  if (!names.empty()) return done("acknowledged " + names, {{"pages", std::move(ids)}});
+  return refused(turn.book.state().pages.empty()
+                     ? "nothing has been paged yet: there is nothing to acknowledge"
+                     : "it is acknowledged already");
 }
 
 DeskAnswer declare(DeskTurn& turn) {
@@ -113,28 +126,40 @@ DeskAnswer update(DeskTurn& turn) {
 }
 
 DeskAnswer hint(DeskTurn& turn) {
-  // One after the other: two callers never take the same one.
-  const std::lock_guard lock(turn.one_at_a_time);
   const auto& hints = turn.setup.hints;
-  const size_t next = turn.book.state().hints_taken;
+  DeskState state = turn.book.state();
+  const double asked_at = turn.book.now_seconds();
+  // What somebody else was given a moment ago is what this request is about, too.
+  const bool same_moment = state.hints_taken > 0 &&
+                           asked_at - state.hint_at < turn.setup.same_moment_seconds;
+  const size_t next = state.hints_taken - (same_moment ? 1 : 0);
   if (next >= hints.size()) return refused("there is no further hint");
   const Hint& hint = hints[next];
   const std::string price = "Hint " + std::to_string(next + 1) + " of " +
                             std::to_string(hints.size()) + ": with it the diagnosis counts " +
                             plain_number(std::round(hint.price * 100)) + " %.";
-  if (!turn.call.has("yes")) {
+  if (!turn.call.has("yes") && !same_moment) {
     if (!turn.can_ask()) {
       throw usage_error("hint: " + price + " To take it: gameday hint --yes");
     }
     if (!turn.person.confirm(price + " Take it?")) return refused("not taken");
   }
-  turn.book.hint(next + 1, hint);
+  // Whoever asked while another took it gets the same one.
+  const std::lock_guard lock(turn.one_at_a_time);
+  state = turn.book.state();
+  const bool taken = state.hints_taken > next;
+  if (!taken) turn.book.hint(next + 1, hint);
+  const std::string told =
+      taken ? "It was taken just now by another request, and counts once. " + price + "\n"
+      : turn.call.has("yes") ? price + "\n"
+                             : "";
   json::object document;
   document["number"] = next + 1;
   document["of"] = hints.size();
   document["price"] = hint.price;
   document["text"] = hint.text;
-  return shown((turn.call.has("yes") ? price + "\n" : "") + hint.text + "\n", document);
+  document["taken_before"] = taken;
+  return shown(told + hint.text + "\n", document);
 }
 
 std::vector<std::string> split_list(std::string text) {
@@ -233,26 +258,6 @@ std::vector<Dashboard> dashboards_of(const DeskTurn& turn) {
   return turn.setup.dashboards ? turn.setup.dashboards() : std::vector<Dashboard>();
 }
 
-// Until something is paged. False: the time passed first.
-bool wait_for_page(DeskTurn& turn, double seconds) {
-  const Notices::Subscription news(turn.setup.notices);
-  const Deadline deadline = deadline_in(std::chrono::milliseconds(std::lround(seconds * 1000)));
-  while (turn.book.state().pages.empty()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    pollfd fds[3] = {{news.fd(), POLLIN, 0}, {turn.stop_fd, POLLIN, 0},
-                     {turn.person.fd(), POLLIN, 0}};
-    ::poll(fds, 3, static_cast<int>(left.count()));
-    if (fds[1].revents != 0) throw Error("pages: the drill ended before anything was paged");
-    if (fds[2].revents != 0 && turn.person.receive(false).gone) {
-      throw Error("desk: the caller has gone");
-    }
-    if (fds[0].revents != 0) news.clear();
-  }
-  return true;
-}
-
 // The pages so far; from now on each is an observation, unless nobody knows who sent it.
 std::vector<json::object> observed_pages(DeskTurn& turn) {
   const std::lock_guard lock(turn.one_at_a_time);
@@ -273,7 +278,9 @@ DeskAnswer pages(DeskTurn& turn) {
   const bool waits = turn.call.has("wait");
   const double seconds =
       waits ? time_of(turn, "wait", turn.call.option("wait"), "seconds", 24 * 3600) : 0;
-  const bool none = waits && !wait_for_page(turn, seconds);
+  const bool none = waits && !wait_for(turn, seconds, [](const DeskState& state) {
+    return !state.pages.empty();
+  });
   std::string text;
   json::array document;
   for (const json::object& page : observed_pages(turn)) {
@@ -361,6 +368,7 @@ const std::map<std::string_view, VerbFunction>& functions() {
       {"ack", ack},         {"declare", declare},   {"note", note},     {"notes", notes},
       {"escalate", escalate}, {"update", update},   {"hint", hint},     {"diagnose", diagnose},
       {"handover", handover}, {"resolve", resolve}, {"status", status}, {"pages", pages},
+      {"wait", wait_verb},
       {"brief", brief},     {"map", map},           {"normal", normal},
       {"dashboard", dashboard},
       {"on", on},           {"shell", on},          {"exec", on},

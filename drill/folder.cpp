@@ -1,6 +1,7 @@
 #include "drill/folder.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "drill/session.hpp"
 
 namespace gameday {
 
@@ -78,16 +80,22 @@ fs::path find_drill_folder(const std::string& name) {
 
 namespace {
 
-// The drill that GAMEDAY_SESSION names. Empty: it names none, or a stack that runs by itself. Throws a
-// usage Error when that drill left no record here: another one is not meant.
+bool is_stack(const std::string& session) { return session.starts_with(kStackPrefix); }
+
+// Throws a usage Error when a drill is recorded in another folder: a record here is not meant then.
+void check_record_is_here(const std::string& session) {
+  std::error_code error;
+  if (fs::exists(drills_folder() / session / "journal.jsonl", error)) return;
+  throw usage_error("folder: the drill " + session + " has no record below " +
+                    drills_folder().string() + ": name its folder");
+}
+
+// The drill that GAMEDAY_SESSION names. Empty: it names none, or a stack that runs by itself.
 fs::path chosen_drill_folder() {
   const char* session = std::getenv("GAMEDAY_SESSION");
-  if (!session || !*session || std::string(session).starts_with("stack-")) return {};
-  std::error_code error;
-  const fs::path folder = drills_folder() / session;
-  if (fs::exists(folder / "journal.jsonl", error)) return folder;
-  throw usage_error("folder: the drill of GAMEDAY_SESSION, " + std::string(session) +
-                    ", left no record below " + drills_folder().string() + ": name its folder");
+  if (!session || !*session || is_stack(session)) return {};
+  check_record_is_here(session);
+  return drills_folder() / session;
 }
 
 struct Record {
@@ -144,6 +152,9 @@ fs::path last_drill_folder() {
 fs::path running_or_last_drill_folder() {
   const fs::path chosen = chosen_drill_folder();
   if (!chosen.empty()) return chosen;
+  for (const Session& session : list_sessions()) {
+    if (!is_stack(session.id)) check_record_is_here(session.id);
+  }
   fs::path running;
   for (const Record& record : own_records()) {
     if (!is_held(record.folder) || !is_live(record.folder)) continue;
@@ -190,6 +201,15 @@ bool is_held(const fs::path& folder) {
 }
 
 void wait_until_free(const fs::path& folder) { lock_folder(open_folder(folder), LOCK_SH, folder); }
+
+bool wait_until_free(const fs::path& folder, Deadline deadline) {
+  constexpr int kBetweenLooksMs = 100;
+  while (is_held(folder)) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    ::poll(nullptr, 0, kBetweenLooksMs);
+  }
+  return true;
+}
 
 std::string short_hash(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ULL;

@@ -85,7 +85,8 @@ struct Drill {
   std::vector<Hint> hints{{0.95, "look at the writes"}, {0.85, "compare two servers"}};
   std::unique_ptr<Desk> desk;
 
-  Drill() {
+  // By default two requests for a hint are at the same moment only when they overlap.
+  explicit Drill(double same_moment_seconds = 0) {
     desk = std::make_unique<Desk>(DeskSetup{
         .journal = journal, .sandbox = stack, .taxonomy = taxonomy, .recorder = recorder,
         .notices = notices, .hints = hints, .objective_ms = 500, .by = "trainee",
@@ -94,7 +95,7 @@ struct Drill {
         .dashboards = [] {
           return std::vector<Dashboard>{{"prometheus", "http://127.0.0.1:4711"}};
         },
-        .failed = {}});
+        .failed = {}, .same_moment_seconds = same_moment_seconds});
     journal.on_event([this](const Event& event) { desk->take(event); });
     desk->serve(listen_on(socket), Door::kInside);
   }

@@ -33,6 +33,61 @@ TEST_CASE("a program waits for the page and may cite what it saw") {
   CHECK_THAT(wrong.err, Catch::Contains("'soon' is not a number of seconds"));
 }
 
+TEST_CASE("the verb wait ends when what it waits for comes, and fails in one line at its limit") {
+  Drill drill;
+  const auto passes = [&drill](const std::string& what) {
+    const Caller late = drill.done({"wait", "--for", what, "--limit", "0.05s"});
+    CHECK(late.status == 1);
+    CHECK(late.out.empty());
+    CHECK(late.err == "wait: no " + what + " within 0.05s\n");
+  };
+  const auto comes = [](Caller waiting, const std::string& text) {
+    waiting.finish();
+    CHECK(waiting.status == 0);
+    CHECK(waiting.out == text + "\n");
+  };
+  passes("page");
+  Caller page = drill.call({"wait", "--for", "page", "--limit=1m"});
+  drill.page();
+  comes(std::move(page), "paged: Slow: p99 above 500 ms");
+
+  const auto answers = [&drill](const char* team, bool looked) {
+    json::object data{{"team", team}, {"text", "we say"}};
+    if (looked) data["looked"] = json::array();
+    drill.journal.append(events::kAnswer, data);
+  };
+  answers("database", true);  // unasked, or to an earlier question
+  drill.done({"escalate", "database"});
+  answers("database", false);  // "we have it" is not what they see
+  answers("senior", false);
+  passes("answer");
+  Caller answer = drill.call({"wait", "--for", "answer", "--limit", "1m"});
+  answers("database", true);
+  comes(std::move(answer), "database answered: see gameday notes");
+  drill.done({"escalate", "senior"});
+  Caller senior = drill.call({"wait", "--for", "answer"});
+  answers("senior", false);
+  comes(std::move(senior), "senior answered: see gameday notes");
+
+  // Users who never suffered are not served *again*: that would tell that nothing is broken.
+  passes("served");
+  const auto served = [&drill](bool yes) {
+    drill.journal.append(events::kServed, {{"served", yes}});
+  };
+  served(true);
+  drill.journal.append(events::kVerified, {});
+  passes("served");
+  Caller users = drill.call({"wait", "--for", "served", "--limit", "1m"});
+  served(true);
+  comes(std::move(users), "users are served again");
+  served(false);
+  passes("served");
+  const Caller graded = drill.done({"wait", "--for", "graded"});
+  CHECK(graded.status == 2);
+  CHECK_THAT(graded.err, Catch::Contains("in a terminal outside"));
+  CHECK_THAT(drill.done({"wait", "--for", "page", "--json"}).out, Catch::Contains("\"came\": true"));
+}
+
 TEST_CASE("a page of unknown origin is shown as such, and cannot be cited") {
   Drill drill;
   drill.journal.append(events::kPage, {{"id", "p1"}, {"source", "alert"}, {"severity", "page"},
@@ -64,7 +119,7 @@ TEST_CASE("acknowledging needs a page, is recorded before the answer, and counts
   Drill drill;
   const Caller early = drill.done({"ack"});
   CHECK(early.status == 1);
-  CHECK_THAT(early.err, Catch::Contains("nothing has been paged"));
+  CHECK_THAT(early.err, Catch::Contains("there is nothing to acknowledge"));
   CHECK(drill.said("ack").empty());
 
   drill.page();
@@ -72,10 +127,19 @@ TEST_CASE("acknowledging needs a page, is recorded before the answer, and counts
         std::vector<std::string>{"*** PAGE: Slow: p99 above 500 ms  (gameday pages, gameday ack)"});
   Caller caller = drill.call({"ack"});
   caller.next();  // the answer has come: the journal must have it already
+  CHECK(caller.out == "acknowledged p1: Slow\n");
   CHECK(drill.said("ack").size() == 1);
   CHECK(drill.done({"ack"}).status == 1);
   CHECK(drill.said("ack").size() == 1);
-  CHECK(drill.desk->state().acknowledged_at.has_value());
+  const auto at = drill.desk->state().acknowledged_at;
+  CHECK(at.has_value());
+
+  // What comes later is acknowledged by itself.
+  drill.journal.append(events::kPage, {{"id", "p2"}, {"source", "ticket"},
+                                       {"summary", "Nobody can pay"}});
+  CHECK(drill.done({"ack"}).out == "acknowledged p2: Nobody can pay\n");
+  CHECK(drill.said("ack").at(1).at("pages") == json::array{"p2"});
+  CHECK(drill.desk->state().acknowledged_at == at);
 }
 
 TEST_CASE("the end of an alert is told to whoever was paged for it, and to nobody else") {
@@ -158,6 +222,30 @@ TEST_CASE("a hint names its price before it is given, and each is given once") {
   CHECK(drill.said("hint").size() == 2);
 }
 
+TEST_CASE("two requests for a hint at the same moment are one hint") {
+  SECTION("one is asked for while the other decides") {
+    Drill drill;
+    Caller slow = drill.call({"hint"}, true);
+    REQUIRE(slow.next());  // it is asked
+    const Caller quick = drill.done({"hint", "--yes"});
+    slow.answer("y");
+    slow.finish();
+    for (const Caller* one : {&std::as_const(slow), &quick}) {
+      CHECK(one->status == 0);
+      CHECK_THAT(one->out, Catch::Contains("look at the writes"));
+    }
+    CHECK_THAT(slow.out, Catch::Contains("counts once"));
+    CHECK(drill.said("hint").size() == 1);
+  }
+  SECTION("they come one right after the other") {
+    Drill drill(60);
+    for (int i = 0; i < 3; ++i) {
+      CHECK_THAT(drill.done({"hint", "--yes"}).out, Catch::Contains("look at the writes"));
+    }
+    CHECK(drill.said("hint").size() == 1);
+  }
+}
+
 TEST_CASE("a diagnosis is taken from options, from a file and from the guided questions") {
   Drill drill;
   drill.recorder.observe({"", "db1", "trainee", "psql", "t", 0, 1, 2});
@@ -211,7 +299,8 @@ TEST_CASE("wrong usage and wrong values are one line on standard error and exit 
       {"update", "--impact", "i", "--action", "a", "--next", "soon"}, {"update"},
       {"update", "--impact", "i", "--action", "a", "--next", "-3"}, {"diagnose"},
       {"diagnose", "--component", "db1"}, {"diagnose", "--verdict", "fault", "--evidence", "o7"},
-      {"diagnose", "--file", "x"}, {"on", "clients"}, {"on", "mainframe"}, {"help", "promote"}};
+      {"diagnose", "--file", "x"}, {"wait"}, {"wait", "--for", "rain"},
+      {"wait", "--for", "page", "--limit", "0"}, {"on", "clients"}, {"on", "mainframe"}, {"help", "promote"}};
   for (const auto& words : wrong) {
     INFO(words[0]);
     const Caller caller = drill.done(words);

@@ -73,6 +73,19 @@ TEST_CASE("wrong usage is a usage error of one line that names what is right") {
   }
 }
 
+TEST_CASE("a length of time is a number with s, m or h behind it, above zero and at most a day") {
+  const std::vector<std::pair<std::string, double>> right = {
+      {"90", 90}, {"90s", 90}, {"0.5s", 0.5}, {"5m", 300}, {"1.5h", 5400}, {"24h", 86400}};
+  for (const auto& [text, seconds] : right) {
+    INFO(text);
+    CHECK(duration_seconds(text) == seconds);
+  }
+  for (const char* text : {"", "m", "0", "-1", "25h", "5 m", "5min", "1e9", "nan", "inf", "five"}) {
+    INFO(text);
+    CHECK_FALSE(duration_seconds(text));
+  }
+}
+
 TEST_CASE("the guide for programs names verbs and options that there are") {
   const std::regex quoted("`gameday ([a-z]+)([^`]*)`"), option("(^| )(--[a-z]+)");
   const std::set<std::string> subcommands = {"run",  "score",     "report",

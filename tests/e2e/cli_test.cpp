@@ -67,6 +67,9 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
       {{"run", "--detach", "--minutes", "0"}, "minutes"},
       {{"ack"}, "no drill"},
       {{"pages", "--wait", "1"}, "no drill"},
+      {{"wait", "--for", "page"}, "no drill"},
+      {{"wait", "--for", "rain"}, "needs --for page, answer, served or graded"},
+      {{"wait", "--for", "graded", "--limit", "soon"}, "'soon' is no time"},
       {{"exec", "db1", "--", "id"}, "no drill"},
       {{"exec", "db1"}, "needs COMMAND"},
   };
@@ -126,7 +129,7 @@ TEST_CASE("score and report without an id mean the last drill of this user that 
     record(id);
     REQUIRE(says({"score", id}).status == 0);
   }
-  const UniqueFd held = hold_drill_folder(drills / running);
+  UniqueFd held = hold_drill_folder(drills / running);
   std::ofstream(drills / running / "manifest.json") << R"({"mode": "live"})";
   // Only root can give a file away; anybody else sees the test without a stranger's record.
   if (::chown((drills / foreign / "journal.jsonl").c_str(), 65534, 65534) != 0) {
@@ -143,10 +146,15 @@ TEST_CASE("score and report without an id mean the last drill of this user that 
   CHECK(says({"score"}, killed).err == "drill " + killed + "\n");
   const Outcome elsewhere = says({"score"}, "20261121-095000-5");
   CHECK(elsewhere.status == 2);
-  CHECK(elsewhere.err.find("20261121-095000-5, left no record") != std::string::npos);
+  CHECK(elsewhere.err.find("20261121-095000-5 has no record") != std::string::npos);
   Program waits({gameday_program(), "score", "--wait"},
                 {{"XDG_DATA_HOME", data.path().string()}, {"GAMEDAY_SESSION", ""}});
   CHECK(eventually(10s, [&] { return waits.err() == "drill " + running + "\n"; }));
+  const Outcome early = says({"wait", "--for", "graded", "--limit", "0.1s"});
+  CHECK(early.status == 1);
+  CHECK(early.err == "wait: no grade of " + running + " within 0.1s\n");
+  held.reset();
+  CHECK(says({"wait", "--for", "graded"}).out == "graded: " + running + "\n");
 }
 
 TEST_CASE("no advice ends a drill that somebody else may play") {
@@ -166,7 +174,7 @@ TEST_CASE("a cache that cannot be made is one line with the remedy and exit 3") 
 
 TEST_CASE("every subcommand explains itself with an example") {
   for (const char* name : {"run", "replay", "scenarios", "score", "report", "up", "down", "doctor",
-                           "clean", "ack", "declare", "diagnose", "escalate", "on", "exec", "pages"}) {
+                           "clean", "ack", "declare", "diagnose", "escalate", "on", "exec", "pages", "wait"}) {
     const Outcome outcome = gameday_says({name, "--help"});
     INFO(name << ": " << outcome.out << outcome.err);
     CHECK(outcome.status == 0);

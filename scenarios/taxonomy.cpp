@@ -39,9 +39,10 @@ std::vector<TaxonomyValue> read_values(const YamlNode& map, bool mechanism) {
     if (member.value.is_scalar()) {
       value.help = member.value.string();
     } else {
-      member.value.allow({"help", "tells", "synonyms"});
+      member.value.allow({"help", "tells", "synonyms", "since"});
       value.help = member.value.at("help").string();
       if (mechanism) value.tells = member.value.at("tells").string();
+      if (const YamlNode* since = member.value.find("since")) value.since = since->string();
       if (const YamlNode* synonyms = member.value.find("synonyms")) {
         value.synonyms = synonyms->strings();
         for (const std::string& synonym : value.synonyms) take_word(synonym, *synonyms);
@@ -139,9 +140,13 @@ std::optional<Taxonomy> Taxonomy::as_of(std::string_view version) const {
   Taxonomy other = *this;
   other.catalogue = *found;
   // What came with a later version does not count yet.
-  std::erase_if(other.expert_runs, [&](const ExpertRun& run) {
+  const auto is_later = [&](const std::string& name) {
     return std::none_of(versions.begin(), found + 1,
-                        [&](const CatalogueVersion& one) { return one.name == run.from; });
+                        [&](const CatalogueVersion& one) { return one.name == name; });
+  };
+  std::erase_if(other.expert_runs, [&](const ExpertRun& run) { return is_later(run.from); });
+  std::erase_if(other.mechanisms, [&](const TaxonomyValue& value) {
+    return !value.since.empty() && is_later(value.since);
   });
   return other;
 }
@@ -186,6 +191,10 @@ Taxonomy load_taxonomy(const std::filesystem::path& file) {
   taxonomy.components = read_values(root.at("components"), false);
   taxonomy.classes = read_values(root.at("classes"), false);
   taxonomy.mechanisms = read_values(root.at("mechanisms"), true);
+  for (const TaxonomyValue& value : taxonomy.mechanisms) {
+    if (value.since.empty() || taxonomy.as_of(value.since)) continue;
+    root.at("mechanisms").at(value.name).at("since").fail("no catalogue version has this name");
+  }
   taxonomy.triggers = read_values(root.at("triggers"), false);
   taxonomy.decoys = read_values(root.at("decoys"), false);
   taxonomy.teams = read_values(root.at("teams"), false);

@@ -15,6 +15,7 @@ struct TaxonomyValue {
   std::string help;                   // one line
   std::string tells;                  // mechanisms: what tells it from its neighbours
   std::vector<std::string> synonyms;  // other words for the same value
+  std::string since;  // the catalogue version that it came with; empty: it was always there
 };
 
 // What a grade depends on beside scenario and journal. Frozen with its name, so that old grades
@@ -47,7 +48,8 @@ struct Taxonomy {
 
   std::vector<ExpertRun> expert_runs;  // those that count for this version
 
-  // The same lists, to grade by another version. Nothing when there is none of that name.
+  // The lists to grade by another version, without the values that came later. Returns nullopt when
+  // there is no version of that name.
   std::optional<Taxonomy> as_of(std::string_view version) const;
 
   std::vector<TaxonomyValue> verdicts, components, classes, mechanisms, triggers;

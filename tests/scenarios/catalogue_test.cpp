@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "core/error.hpp"
@@ -33,10 +34,30 @@ TEST_CASE("the taxonomy has a line of help for every value and a difference for 
       CHECK(taxonomy.canonical(field, value.name) == value.name);
     }
   }
-  CHECK(taxonomy.mechanisms.size() == 15);
   for (const TaxonomyValue& value : taxonomy.mechanisms) CHECK_FALSE(value.tells.empty());
   CHECK_FALSE(taxonomy.catalogue.name.empty());
   CHECK_THROWS_AS(taxonomy.values("colour"), Error);
+}
+
+TEST_CASE("the mechanisms hold at least six that no scenario draws, and older versions know none") {
+  const Taxonomy taxonomy = load_taxonomy(scenarios_folder() / "taxonomy.yaml");
+  std::set<std::string> drawn;
+  for (const Scenario& scenario : load_catalogue(scenarios_folder())) {
+    for (const Variant& variant : scenario.variants) {
+      drawn.insert(variant.truth.mechanism);
+      drawn.insert(variant.truth.also.begin(), variant.truth.also.end());
+      for (const Misdiagnosis& wrong : variant.misdiagnoses) drawn.insert(wrong.mechanism);
+    }
+  }
+  size_t never = 0;
+  for (const TaxonomyValue& value : taxonomy.mechanisms) {
+    INFO(value.name);
+    CHECK((value.since.empty() || !drawn.contains(value.name)));
+    never += drawn.contains(value.name) ? 0 : 1;
+  }
+  CHECK(never >= 6);
+  // The lists of a version that drills were recorded under never change.
+  CHECK(taxonomy.as_of("4")->mechanisms.size() == 15);
 }
 
 TEST_CASE("letter case, blanks, hyphens and synonyms do not change a value") {
@@ -71,6 +92,10 @@ TEST_CASE("a broken taxonomy is named with file, line and column") {
   fails_with(catalogue(first, "2"), "catalogue.version: must be the name of one");
   fails_with(catalogue("{name: \"1\", constant_answer: 0, harm: [luck]}", "1"),
              "must be one of restarts, budget");
+  std::string whole;
+  std::getline(std::ifstream(scenarios_folder() / "taxonomy.yaml"), whole, '\0');
+  fails_with(std::regex_replace(whole, std::regex("since: \"5\""), "since: \"77\""),
+             "since: no catalogue version has this name");
   std::filesystem::remove(file);
 }
 

@@ -8,11 +8,12 @@
 
 namespace gameday {
 
-// A read-only look at a host. It prints facts, one a line: "key: value", or a key alone. A number is
-// compared by size, a value that begins with # is a fingerprint whose text is nobody's business.
+// A read-only look at a host. It prints facts as drill/team_words.hpp reads them, and ends with
+// another status than 0 when it could not see all that it looks for.
 struct TeamLook {
   std::string_view role;     // hosts of this role; empty: of every role
   std::string_view what;     // what is looked at, for "all as usual: services, routes"
+  std::string_view words;    // beginnings of words, in small letters, by which a caller asks for it
   std::string_view user;     // who asks
   std::string_view command;  // for /bin/sh -c
 };

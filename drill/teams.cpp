@@ -1,8 +1,7 @@
 #include "drill/teams.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
+#include <chrono>
 
 #include "core/error.hpp"
 #include "core/events.hpp"
@@ -18,90 +17,23 @@ namespace {
 
 constexpr auto kLookLimit = 20s;  // each takes milliseconds, on a busy machine seconds
 constexpr size_t kKeptLookBytes = 2048;
-constexpr size_t kMostDifferences = 8;  // of one host; a person would stop counting, too
 constexpr size_t kQuestions = 2;
 
-std::map<std::string, std::string> facts_of(const std::string& output) {
-  std::map<std::string, std::string> facts;
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty()) continue;
-    const size_t colon = line.find(": ");
-    if (colon == std::string::npos) facts[line] = "";
-    else facts[line.substr(0, colon)] = line.substr(colon + 2);
+// "db1, db2 and lb".
+std::string names_of(const std::vector<const HostSpec*>& hosts) {
+  std::string names;
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    const bool is_last = i + 1 == hosts.size();
+    names += (i == 0 ? "" : is_last ? " and " : ", ") + hosts[i]->name;
   }
-  return facts;
-}
-
-std::optional<double> number_in(const std::string& text) {
-  double value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-bool differ(const std::string& normal, const std::string& now) {
-  if (normal == now) return false;
-  const auto a = number_in(normal), b = number_in(now);
-  if (!a || !b) return true;
-  const double low = std::min(*a, *b), high = std::max(*a, *b);
-  return high > 3 * low && high - low > 10;
-}
-
-std::string joined(const std::vector<std::string>& parts, const std::string& between) {
-  std::string all;
-  for (const std::string& part : parts) all += (all.empty() ? "" : between) + part;
-  return all;
-}
-
-std::string list_of(std::vector<std::string> names) {
-  if (names.size() < 2) return joined(names, "");
-  const std::string last = names.back();
-  names.pop_back();
-  return joined(names, ", ") + " and " + last;
-}
-
-// What was looked at on these hosts: "services, routes, firewall".
-std::string topics(const std::vector<const HostSpec*>& hosts) {
-  std::vector<std::string> all;
-  for (const TeamLook& look : team_looks()) {
-    const bool used = look.role.empty() ||
-                      std::any_of(hosts.begin(), hosts.end(), [&](const HostSpec* host) {
-                        return host->role == look.role;
-                      });
-    if (used && std::find(all.begin(), all.end(), look.what) == all.end()) all.emplace_back(look.what);
-  }
-  return list_of(all);
-}
-
-std::vector<std::string> names_of(const std::vector<const HostSpec*>& hosts) {
-  std::vector<std::string> names;
-  for (const HostSpec* host : hosts) names.push_back(host->name);
   return names;
 }
 
-}  // namespace
-
-std::vector<std::string> differences(const std::map<std::string, std::string>& normal,
-                                     const std::map<std::string, std::string>& now) {
-  std::vector<std::string> found;
-  for (const auto& [key, value] : now) {
-    const auto before = normal.find(key);
-    if (before == normal.end()) {
-      found.push_back("new: " + key + (value.empty() || value[0] == '#' ? "" : ": " + value));
-    } else if (differ(before->second, value)) {
-      found.push_back(value.starts_with('#')
-                          ? key + ": not as it was"
-                          : key + " is " + value + ", normally " + before->second);
-    }
-  }
-  for (const auto& [key, value] : normal) {
-    if (!now.contains(key)) {
-      found.push_back("missing: " + key + (value.empty() || value[0] == '#' ? "" : ": " + value));
-    }
-  }
-  return found;
+double now_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
+
+}  // namespace
 
 Teams::Teams(TeamsSetup setup) : setup_(setup), worker_([this] { work(); }) {}
 
@@ -147,8 +79,14 @@ void Teams::take(const Event& event) {
   const auto now = std::chrono::steady_clock::now();
   const bool owns = !hosts_of(team).empty();
   const auto acknowledged = now + seconds("ack", 60, owns ? 90 : 180);
-  due_.push_back({acknowledged, team, !owns});
-  if (owns) due_.push_back({acknowledged + seconds("report", 20, 90), team, true});
+  const std::string question = string_or(event.data, "reason", "");
+  if (owns) {
+    due_.push_back({now, team, Step::kLook, question});
+    due_.push_back({acknowledged, team, Step::kAcknowledge, question});
+    due_.push_back({acknowledged + seconds("report", 20, 90), team, Step::kReport, question});
+  } else {
+    due_.push_back({acknowledged, team, Step::kReport, question});
+  }
   changed_.notify_all();
 }
 
@@ -173,7 +111,9 @@ void Teams::work() {
       }
       lock.lock();
       // Only now: until it has answered, a team is not asked again.
-      std::erase_if(due_, [&](const Due& one) { return one.team == due.team && one.at == due.at; });
+      std::erase_if(due_, [&](const Due& one) {
+        return one.team == due.team && one.step == due.step;
+      });
     }
   }
 }
@@ -189,91 +129,72 @@ std::vector<const HostSpec*> Teams::hosts_of(const std::string& team) const {
 
 void Teams::answer(const Due& due) {
   const std::vector<const HostSpec*> hosts = hosts_of(due.team);
+  if (due.step == Step::kLook) {
+    seen_[due.team] = look_at(hosts);
+    return;
+  }
   json::object event{{"team", due.team}};
   if (hosts.empty()) {
     event["text"] = questions(due.team);
-  } else if (!due.report) {
-    event["text"] = "We have it. We look at " + list_of(names_of(hosts)) +
+  } else if (due.step == Step::kAcknowledge) {
+    event["text"] = "We have it. We look at " + names_of(hosts) +
                     " and report; repairs stay with you.";
   } else {
-    Seen seen = look_at(hosts);
-    event["text"] = report(hosts, seen);
+    Seen& seen = seen_[due.team];
+    event["text"] = report(due, seen);
     event["looked"] = std::move(seen.looked);
+    seen_.erase(due.team);
   }
   if (!stopping()) setup_.journal.append(events::kAnswer, std::move(event));
 }
 
 Teams::Seen Teams::look_at(const std::vector<const HostSpec*>& hosts) {
   Seen seen;
+  seen.at = time_of_day(now_since_1970());
   std::mutex mutex;
   std::vector<std::thread> people;
   for (const HostSpec* spec : hosts) {
-    people.emplace_back([&, spec] {
-      for (const TeamLook& look : team_looks()) {
-        if ((!look.role.empty() && look.role != spec->role) || stopping()) continue;
-        Command command;
-        command.argv = {"/bin/sh", "-c", std::string(look.command)};
-        command.user = look.user;
-        command.cwd = "/";
-        std::string output;
-        bool timed_out = false;
-        try {
-          ExecResult result = setup_.sandbox.host(spec->name).exec(command, kLookLimit);
-          output = std::move(result.out);
-          timed_out = result.timed_out;
-        } catch (const Error&) {
-          output = "the host: cannot be reached\n";
-        }
-        const std::lock_guard lock(mutex);
-        seen.hosts[spec->name].merge(facts_of(output));
-        if (timed_out) seen.cut_short.insert(spec->name);
-        seen.looked.push_back(json::object{{"host", spec->name},
-                                           {"command", std::string(look.command)},
-                                           {"output", valid_utf8(output.substr(0, kKeptLookBytes))}});
-      }
-    });
+    people.emplace_back([&, spec] { look_at_host(*spec, seen, mutex); });
   }
   for (std::thread& person : people) person.join();
   return seen;
 }
 
-std::string Teams::report(const std::vector<const HostSpec*>& hosts, const Seen& seen) const {
-  std::string text;
-  std::vector<std::string> healthy;
-  for (const HostSpec* host : hosts) {
-    const auto normal = normal_.hosts.find(host->name);
-    const auto now = seen.hosts.find(host->name);
-    std::vector<std::string> found;
-    if (normal == normal_.hosts.end() || normal_.cut_short.contains(host->name)) {
-      // Against a normal that was never seen everything would be new.
-      text += (text.empty() ? "Of " : " Of ") + host->name +
-              " we cannot say what is new: nobody saw all of it while it was well.";
-      continue;
+void Teams::look_at_host(const HostSpec& spec, Seen& seen, std::mutex& mutex) {
+  for (size_t i = 0; i < team_looks().size(); ++i) {
+    const TeamLook& look = team_looks()[i];
+    if ((!look.role.empty() && look.role != spec.role) || stopping()) continue;
+    Command command;
+    command.argv = {"/bin/sh", "-c", std::string(look.command)};
+    command.user = look.user;
+    command.cwd = "/";
+    ExecResult result;
+    bool reached = true;
+    try {
+      result = setup_.sandbox.host(spec.name).exec(command, kLookLimit);
+    } catch (const Error&) {
+      reached = false;
     }
-    if (seen.cut_short.contains(host->name)) {
-      text += (text.empty() ? "We could not see all of " : " We could not see all of ") + host->name +
-              ": it answers too slowly.";
-      continue;
-    }
-    if (now != seen.hosts.end()) {
-      found = differences(normal->second, now->second);
-    }
-    if (found.empty()) {
-      healthy.push_back(host->name);
-      continue;
-    }
-    if (found.size() > kMostDifferences) {
-      const size_t more = found.size() - kMostDifferences;
-      found.resize(kMostDifferences);
-      found.push_back("and " + std::to_string(more) + " more");
-    }
-    text += (text.empty() ? "On " : " On ") + host->name + ": " + joined(found, "; ") + ".";
+    const std::lock_guard lock(mutex);
+    if (!reached) seen.unreached.insert(spec.name);
+    seen.hosts[spec.name][i] = {team_facts(result.out), reached && result.ok()};
+    const std::string said = reached ? result.out : "the host cannot be reached\n";
+    seen.looked.push_back(json::object{{"host", spec.name},
+                                       {"command", std::string(look.command)},
+                                       {"output", valid_utf8(said.substr(0, kKeptLookBytes))}});
   }
-  if (text.empty()) {
-    return "Our part is healthy: " + list_of(healthy) + (healthy.size() == 1 ? " looks" : " look") + " as always. We looked at " +
-           topics(hosts) + ".";
+}
+
+std::string Teams::report(const Due& due, const Seen& seen) const {
+  std::vector<SeenHost> all;
+  for (const HostSpec* host : hosts_of(due.team)) {
+    SeenHost one{host->name, {}, {}, !seen.unreached.contains(host->name)};
+    const auto normal = normal_.hosts.find(host->name), now = seen.hosts.find(host->name);
+    if (normal != normal_.hosts.end()) one.normal = normal->second;
+    if (now != seen.hosts.end()) one.now = now->second;
+    all.push_back(std::move(one));
   }
-  return healthy.empty() ? text : text + " " + list_of(healthy) + " as always.";
+  return team_report(all, seen.at, due.question);
 }
 
 std::string Teams::questions(const std::string& team) {

@@ -1,7 +1,8 @@
-// The other teams of a live drill. Whoever is escalated to acknowledges after a while and then says
-// what a specialist sees on the hosts of that team at that moment, compared with how they looked
-// before anything broke; what they see comes from read-only commands that really ran. A team whose
-// hosts look as ever says so. Senior engineers and management own no host: they ask.
+// The other teams of a live drill. A team that is escalated to looks at its hosts at once,
+// acknowledges after a while, and then says what a specialist saw, with the time of the look: a
+// repair that comes between call and report changes nothing of it. What was seen is compared with
+// how the hosts looked before anything broke, and comes from read-only commands that really ran. A
+// team whose hosts look as ever says so. Senior engineers and management own no host: they ask.
 //
 // Thread-safe. Answers are journal events (kAnswer), written on a thread of its own.
 #pragma once
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "core/journal.hpp"
+#include "drill/team_words.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {
@@ -44,29 +46,32 @@ class Teams {
   void stop();
 
  private:
-  // Of one host: fact to value.
-  using Facts = std::map<std::string, std::string>;
   struct Seen {
-    std::map<std::string, Facts> hosts;
-    std::set<std::string> cut_short;  // hosts of which a look did not end in time
+    std::map<std::string, HostLooks> hosts;
+    std::set<std::string> unreached;
+    std::string at;      // time of day
     json::array looked;  // {host, command, output}
   };
+  enum class Step { kLook, kAcknowledge, kReport };
   struct Due {
     std::chrono::steady_clock::time_point at;
     std::string team;
-    bool report = false;  // false: only the acknowledgement
+    Step step = Step::kReport;
+    std::string question;
   };
 
   void work();
   void answer(const Due& due);
   std::vector<const HostSpec*> hosts_of(const std::string& team) const;
   Seen look_at(const std::vector<const HostSpec*>& hosts);
-  std::string report(const std::vector<const HostSpec*>& hosts, const Seen& seen) const;
+  void look_at_host(const HostSpec& spec, Seen& seen, std::mutex& mutex);
+  std::string report(const Due& due, const Seen& seen) const;
   std::string questions(const std::string& team);
   bool stopping() const;
 
   const TeamsSetup setup_;
   Seen normal_;
+  std::map<std::string, Seen> seen_;  // by team, of the call that it owes an answer to
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
@@ -74,11 +79,5 @@ class Teams {
   std::map<std::string, size_t> asked_;  // team: how often it was called
   std::thread worker_;
 };
-
-// What differs between two looks at one host, as a person says it: "in recovery is true, normally
-// false". Empty: nothing. Numbers differ when they are more than three times apart and by more than
-// ten.
-std::vector<std::string> differences(const std::map<std::string, std::string>& normal,
-                                     const std::map<std::string, std::string>& now);
 
 }  // namespace gameday

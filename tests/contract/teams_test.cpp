@@ -52,8 +52,8 @@ TEST_CASE("teams report what their hosts really show, before and while something
   // The scripts' own waits let the failing orders reach the logs.
   said = ask_all(conductor, drill.folder.path(), all);
   for (const auto& [team, text] : said) UNSCOPED_INFO(team << ": " << text);
-  CHECK(said["database"].find("On db1: ") != std::string::npos);
-  CHECK(said["database"].find("in recovery is true, normally false") != std::string::npos);
+  CHECK_THAT(said["database"], Catch::Contains("db1 says that it is in recovery: yes, normally no"));
+  CHECK_THAT(said["database"], Catch::Contains("The service postgresql on db1 was started again at "));
   CHECK(said["application"].find("cannot execute INSERT in a read-only transaction") !=
         std::string::npos);
   CHECK(said["network"].rfind("Our part is healthy: ", 0) == 0);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <vector>
@@ -147,6 +148,31 @@ TEST_CASE("no file of a host says what it is for") {
       }
     }
   }
+}
+
+TEST_CASE("runbooks name metrics that are scraped, and refer to runbooks that exist") {
+  const fs::path runbooks = stack() / "roles/ops/srv/runbooks";
+  // What the recording leaves out: counted only once an error came, and the exporters' settings.
+  std::string known = text_of(stack() / "metrics-recorded");
+  for (const fs::path& file : files_below(stack() / "alerts")) known += text_of(file);
+  const std::regex metric("\\b(haproxy|storefront|pgbouncer|pg)_[a-z_]+_[a-z]+\\b"),
+      reference("\\b[a-z-]+\\.md\\b");
+  size_t metrics = 0;
+  for (const char* name : {"metrics.md", "sqlstate.md", "README.md", "teams.md", "slow-site.md"}) {
+    const std::string text = text_of(runbooks / name);
+    REQUIRE_FALSE(text.empty());
+    for (std::sregex_iterator one(text.begin(), text.end(), reference), end; one != end; ++one) {
+      INFO(name << " refers to " << one->str());
+      CHECK(fs::exists(runbooks / one->str()));
+    }
+    if (name != std::string("metrics.md")) continue;
+    for (std::sregex_iterator one(text.begin(), text.end(), metric), end; one != end; ++one) {
+      INFO(one->str());
+      CHECK(known.find(one->str()) != std::string::npos);
+      ++metrics;
+    }
+  }
+  CHECK(metrics > 15);
 }
 
 TEST_CASE("services can be run and their logs have somewhere to go") {

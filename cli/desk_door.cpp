@@ -63,11 +63,7 @@ Session the_session() {
 // As the desk itself explains a verb.
 std::string help_of(const Verb& verb, const std::filesystem::path& root) {
   constexpr size_t kColumns = 80;
-  std::string help = verb_help(verb);
-  if (verb.name == "diagnose") {
-    help += "\n" + taxonomy_screen(load_taxonomy(root / "scenarios" / "taxonomy.yaml"), kColumns);
-  }
-  return help;
+  return verb_help_with_lists(verb, load_taxonomy(root / "scenarios" / "taxonomy.yaml"), kColumns);
 }
 
 // What the verb `wait` waits for outside: the desk is gone before there is a grade.

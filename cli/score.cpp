@@ -31,8 +31,8 @@ struct ScoreOptions {
 };
 
 constexpr const char* kFolderHelp =
-    "A drill folder, or its name. Without one, or as \"last\", the last drill that you finished and\n"
-    "that was graded; with --wait the one that you play now";
+    "A drill folder, or its name. Without one, or as \"last\", the last drill that you\n"
+    "finished and that was graded; with --wait the one that you play now";
 
 std::filesystem::path drill_folder(const ScoreOptions& options) {
   const bool is_last = options.folder.empty() || options.folder == "last";

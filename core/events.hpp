@@ -30,8 +30,9 @@ inline constexpr const char* kAlert = "alert";
 // shown, and is neither an observation nor the page that a response is timed by.
 inline constexpr const char* kPage = "page";
 // A desk verb: {verb: ack|declare|note|escalate|update|hint|handover|resolve, by, ...}. ack: pages,
-// the ids of those that were acknowledged (journals of catalogue 5 and older lack it); declare: severity (sev1..sev3); note: text; escalate: team, reason; update: impact, action, next_minutes;
-// hint: number, price, text; resolve: text.
+// the ids of those that were acknowledged (older journals lack it); declare: severity (sev1..sev3);
+// note: text; escalate: team, reason; update: impact, action, next_minutes; hint: number, price, text;
+// resolve: text.
 inline constexpr const char* kDesk = "desk";
 // A submitted answer: {verdict, component, class, mechanism, trigger, also: [mechanism],
 // confidence, evidence: [observation id], alternatives: [{..., probability}], text, by}.

@@ -79,6 +79,11 @@ Event JournalWriter::append(std::string_view kind, json::object data) {
   return event;
 }
 
+WallTime JournalWriter::wall_at(double at_seconds) const {
+  const Seconds since(now_seconds() - at_seconds);
+  return clock_.wall() - std::chrono::duration_cast<WallTime::duration>(since);
+}
+
 bool of_unknown_origin(const json::object& data) {
   return string_or(data, "origin", "") == "unknown";
 }

@@ -57,6 +57,8 @@ class JournalWriter {
   void on_event(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
 
   double now_seconds() const;
+  // The wall clock's time at a moment of this journal.
+  WallTime wall_at(double at_seconds) const;
 
  private:
   const Clock& clock_;

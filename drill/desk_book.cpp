@@ -61,6 +61,11 @@ bool DeskBook::ended_page(const json::object& alert) const {
   });
 }
 
+std::string DeskBook::wall_at(double at_seconds) const {
+  constexpr size_t kTime = 11, kTimeLength = 8;  // in "2026-05-09T12:30:05.123Z"
+  return iso8601(journal_.wall_at(at_seconds)).substr(kTime, kTimeLength);
+}
+
 DeskState DeskBook::state() const {
   const std::lock_guard lock(mutex_);
   return state_;

@@ -59,6 +59,8 @@ class DeskBook {
   // Keeps the id of the observation that a page became; pages count from 0.
   void observed_page(size_t page, const std::string& observation);
   double now_seconds() const { return journal_.now_seconds(); }
+  // "13:20:45", UTC as the hosts' clocks and logs.
+  std::string wall_at(double at_seconds) const;
 
   // Acknowledges the pages that were not yet, and returns them: none when there is nothing to
   // acknowledge.

@@ -20,28 +20,30 @@ struct TimedLine {
   std::string text;
 };
 
-// Since the page; before it, or without one, since the start.
-std::string when(const DeskState& state, double at_seconds) {
-  return minutes_text(at_seconds - state.page_at.value_or(0));
+// "870 s"; above two minutes with them: "870 s (15 min)".
+std::string length_text(double seconds) {
+  const long whole = std::lround(seconds);
+  const std::string text = std::to_string(whole) + " s";
+  return whole <= 120 ? text : text + " (" + std::to_string((whole + 30) / 60) + " min)";
 }
 
-std::string said(const std::vector<DeskLine>& lines, const DeskState& state) {
+std::string said(const std::vector<DeskLine>& lines, const DeskState& state,
+                 const WallAt& wall_at) {
   std::string text;
   for (const DeskLine& line : lines) {
     text += (text.empty() ? "" : ", ") + one_line(line.text, 60) + " at " +
-            when(state, line.at_seconds);
+            moment_text(state, line.at_seconds, wall_at);
   }
   return text.empty() ? "none" : text;
 }
 
 }  // namespace
 
-std::string minutes_text(double seconds) {
-  const long whole = std::lround(std::floor(std::fabs(seconds)));
-  char text[40];
-  std::snprintf(text, sizeof text, "%s%ld:%02ld", seconds < 0 && whole > 0 ? "-" : "", whole / 60,
-                whole % 60);
-  return text;
+std::string moment_text(const DeskState& state, double at_seconds, const WallAt& wall_at) {
+  const std::string wall = wall_at(at_seconds);
+  if (!state.page_at) return wall;
+  const long after = std::lround(at_seconds - *state.page_at);
+  return wall + " (" + (after < 0 ? "" : "+") + std::to_string(after) + " s)";
 }
 
 std::string plain_number(double value) {
@@ -50,25 +52,30 @@ std::string plain_number(double value) {
   return text;
 }
 
-std::string status_screen(const DeskState& state, double now_seconds, size_t observations) {
+std::string status_screen(const DeskState& state, double now_seconds, size_t observations,
+                          const WallAt& wall_at) {
   if (state.pages.empty()) {
     return row("pages", "none yet") + row("seen", std::to_string(observations) + " observations");
   }
-  std::string text = row("paged", minutes_text(now_seconds - *state.page_at) + " ago: " +
+  std::string text = row("paged", wall_at(*state.page_at) + ", " +
+                                      length_text(now_seconds - *state.page_at) + " ago: " +
                                       one_line(string_or(state.pages[0], "summary", ""), 60));
   if (state.pages.size() > 1) {
     text += row("", std::to_string(state.pages.size() - 1) + " more (gameday pages)");
   }
-  text += row("times", "minutes:seconds after the page");
+  text += row("times", "UTC, as in the hosts' logs (seconds after the page)");
   text += row("acknowledged",
-              state.acknowledged_at ? "at " + when(state, *state.acknowledged_at) : "no");
+              state.acknowledged_at ? moment_text(state, *state.acknowledged_at, wall_at) : "no");
   text += row("severity", state.severity.empty() ? "not declared" : state.severity);
-  text += row("escalated", said(state.escalations, state));
-  text += row("updates", state.updates.empty() ? "none" : said({state.updates.back()}, state));
+  text += row("escalated", said(state.escalations, state, wall_at));
+  std::vector<DeskLine> last_update;
+  if (!state.updates.empty()) last_update.push_back(state.updates.back());
+  text += row("updates", said(last_update, state, wall_at));
   if (state.next_update_at) {
     const double left = *state.next_update_at - now_seconds;
-    text += row("next update", left >= 0 ? "in " + minutes_text(left)
-                                         : "overdue by " + minutes_text(-left));
+    text += row("next update", wall_at(*state.next_update_at) +
+                                   (left >= 0 ? ", in " + length_text(left)
+                                              : ", overdue by " + length_text(-left)));
   }
   text += row("seen", std::to_string(observations) + " observations, " +
                           std::to_string(state.notes.size()) + " notes (gameday notes)");
@@ -120,12 +127,13 @@ json::object status_document(const DeskState& state, double now_seconds, size_t 
 }
 
 std::string notes_screen(const DeskState& state, const std::vector<Observation>& observations,
-                         bool with_output) {
+                         bool with_output, const WallAt& wall_at) {
   std::vector<TimedLine> lines;
   for (const Observation& seen : observations) {
     std::string text = seen.id;
     text.resize(std::max<size_t>(text.size() + 1, 6), ' ');
-    text += when(state, seen.started) + "  " + seen.host + ": " + one_line(whole_command(seen), 200);
+    text += moment_text(state, seen.started, wall_at) + "  " + seen.host + ": " +
+            one_line(whole_command(seen), 200);
     if (seen.status && *seen.status != 0) text += "  [exit " + std::to_string(*seen.status) + "]";
     text += "\n";
     if (with_output && !seen.output.empty()) {
@@ -136,8 +144,8 @@ std::string notes_screen(const DeskState& state, const std::vector<Observation>&
   for (const DeskNote& note : state.notes) {
     std::string text = note.id;
     text.resize(std::max<size_t>(text.size() + 1, 6), ' ');
-    lines.push_back({note.at_seconds, text + when(state, note.at_seconds) + "  " + note.from +
-                                          ": " + one_line(note.text, 1000) + "\n"});
+    lines.push_back({note.at_seconds, text + moment_text(state, note.at_seconds, wall_at) + "  " +
+                                          note.from + ": " + one_line(note.text, 1000) + "\n"});
   }
   if (lines.empty()) return "nothing was seen or noted yet\n";
   std::stable_sort(lines.begin(), lines.end(), [](const TimedLine& a, const TimedLine& b) {

@@ -34,8 +34,7 @@ std::vector<Verb> make_verbs() {
   return {
       {"ack", "", 0, 0, {}, "acknowledge the page: somebody is looking", "gameday ack"},
       {"declare", "SEVERITY", 1, 1, {},
-       "say how bad it is: sev1 (most users cannot use the service), sev2 (many are hindered) "
-       "or sev3 (few notice)", "gameday declare sev2"},
+       "say how bad it is: one of the severities below", "gameday declare sev2"},
       {"note", "TEXT…", 1, kAnyNumber, {}, "write down a thought; working theories cost nothing",
        "gameday note 'quiet until 14:02'"},
       {"notes", "", 0, 0, {{"--all", "", "with the output of every observation"}},
@@ -62,8 +61,9 @@ std::vector<Verb> make_verbs() {
       {"pages", "", 0, 0, {{"--wait", "SECONDS", "wait so long for the first one; exit 1 without"}},
        "show the pages; each becomes an observation", "gameday pages --wait 120"},
       {"wait", "", 0, 0,
-       {{"--for", "WHAT", "page: one has come; answer: the team that you asked last reports; served: "
-                          "users are served again; graded: the drill is (only outside its hosts)"},
+       {{"--for", "WHAT", "page: one has come; answer: the team that you asked last reports; "
+                          "served: users are served again; graded: the drill is (only outside "
+                          "its hosts)"},
         {"--limit", "TIME", "wait so long, as in 90s, 5m or 1h (5m); exit 1 when it passes"}},
        "wait for what comes, instead of asking again and again",
        "gameday wait --for answer --limit 5m"},

@@ -60,10 +60,11 @@ struct WaitCall {
 // Throws a usage Error of one line.
 WaitCall parse_wait(const VerbCall& call);
 
-// 90, "90s", "5m" and "1h" are lengths of time, in seconds; above zero, at most a day. Returns nullopt
-// for anything else.
+// 90, "90s", "5m" and "1h" are lengths of time, in seconds; above zero, at most a day. Returns
+// nullopt for anything else.
 std::optional<double> duration_seconds(std::string_view text);
 
+// Without the values of closed lists: see verb_help_with_lists in drill/diagnose.hpp.
 std::string verb_help(const Verb& verb);
 std::string desk_help();
 

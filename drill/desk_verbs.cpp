@@ -45,6 +45,10 @@ std::string in_list(const DeskTurn& turn, const char* field, const std::string& 
                     "' is not a " + field + ": one of " + names);
 }
 
+WallAt wall_of(const DeskTurn& turn) {
+  return [&turn](double at_seconds) { return turn.book.wall_at(at_seconds); };
+}
+
 // "p1: SiteUnavailable"; of a ticket, which has no such name, what it says.
 std::string named_page(const json::object& page) {
   const std::string alert = string_or(page, "alert", "");
@@ -68,7 +72,11 @@ DeskAnswer ack(DeskTurn& turn) {
 DeskAnswer declare(DeskTurn& turn) {
   const std::string severity = in_list(turn, "severity", turn.call.words[0]);
   turn.book.declare(severity);
-  return done("declared " + severity, {{"severity", severity}});
+  std::string meaning;
+  for (const TaxonomyValue& value : turn.setup.taxonomy.values("severity")) {
+    if (value.name == severity) meaning = value.help;
+  }
+  return done("declared " + severity + ": " + meaning, {{"severity", severity}});
 }
 
 DeskAnswer note(DeskTurn& turn) {
@@ -79,7 +87,7 @@ DeskAnswer note(DeskTurn& turn) {
 DeskAnswer notes(DeskTurn& turn) {
   const auto observations = turn.setup.recorder.observations();
   const DeskState state = turn.book.state();
-  return shown(notes_screen(state, observations, turn.call.has("all")),
+  return shown(notes_screen(state, observations, turn.call.has("all"), wall_of(turn)),
                notes_document(state, observations));
 }
 
@@ -209,7 +217,10 @@ DeskAnswer diagnose(DeskTurn& turn) {
   } else if (turn.can_ask()) {
     Dialogue dialogue{[&turn](const std::string& text) { turn.person.out(text); },
                       [&turn](const std::string& prompt) { return turn.person.ask(prompt); },
-                      columns};
+                      columns,
+                      [&turn](double at_seconds) {
+                        return moment_text(turn.book.state(), at_seconds, wall_of(turn));
+                      }};
     diagnosis = guided_diagnosis(dialogue, taxonomy, observations);
     if (!diagnosis) return refused("left; nothing was submitted");
   } else {
@@ -251,7 +262,7 @@ DeskAnswer status(DeskTurn& turn) {
   const DeskState state = turn.book.state();
   const double now = turn.book.now_seconds();
   const size_t seen = turn.setup.recorder.count();
-  return shown(status_screen(state, now, seen), status_document(state, now, seen));
+  return shown(status_screen(state, now, seen, wall_of(turn)), status_document(state, now, seen));
 }
 
 std::vector<Dashboard> dashboards_of(const DeskTurn& turn) {
@@ -345,12 +356,9 @@ DeskAnswer on(DeskTurn& turn) {
   return {result.status, "", std::move(document), !turn.call.json};
 }
 
-// What a verb's help shows; of a diagnosis also every value of the lists with its line.
 DeskAnswer verb_explained(DeskTurn& turn, const Verb& verb) {
   const auto columns = static_cast<size_t>(turn.person.call().size.columns);
-  const bool has_lists = verb.name == "diagnose";
-  return explained(verb_help(verb) +
-                   (has_lists ? "\n" + taxonomy_screen(turn.setup.taxonomy, columns) : ""));
+  return explained(verb_help_with_lists(verb, turn.setup.taxonomy, columns));
 }
 
 DeskAnswer help(DeskTurn& turn) {

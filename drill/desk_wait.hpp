@@ -7,8 +7,8 @@
 
 namespace gameday {
 
-// Waits until `condition` holds of what was said so far. False: `seconds` passed first. Throws Error
-// when the desk closes, or when the caller has gone.
+// Waits until `condition` holds of what was said so far. False: `seconds` passed first. Throws
+// Error when the desk closes, or when the caller has gone.
 bool wait_for(DeskTurn& turn, double seconds,
               const std::function<bool(const DeskState&)>& condition);
 

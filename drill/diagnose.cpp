@@ -174,7 +174,13 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
   diagnosis.cls = canonical_or_throw(taxonomy, "class", diagnosis.cls);
   diagnosis.mechanism = canonical_or_throw(taxonomy, "mechanism", diagnosis.mechanism);
   diagnosis.trigger = canonical_or_throw(taxonomy, "trigger", diagnosis.trigger);
-  for (std::string& also : diagnosis.also) also = canonical_or_throw(taxonomy, "mechanism", also);
+  for (std::string& also : diagnosis.also) {
+    also = canonical_or_throw(taxonomy, "mechanism", also);
+    if (also == diagnosis.mechanism) {
+      throw usage_error("diagnose: also: " + also +
+                        " is the mechanism already: name others, or none");
+    }
+  }
   const bool is_whole = !diagnosis.component.empty() && !diagnosis.mechanism.empty();
   if (diagnosis.verdict == "fault" && !is_whole) {
     throw usage_error("diagnose: a fault needs at least --component and --mechanism: see " +

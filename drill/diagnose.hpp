@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/json.hpp"
+#include "drill/desk_usage.hpp"
 #include "drill/recording.hpp"
 #include "scenarios/taxonomy.hpp"
 
@@ -30,9 +31,9 @@ json::object to_json(const Diagnosis& diagnosis);
 // Reads the JSON form. Throws a usage Error for unknown keys and wrong types.
 Diagnosis parse_diagnosis(std::string_view text);
 
-// Brings every field to its one name and checks that it is in its list, that a fault names
-// component and mechanism, and that the evidence exists. Throws a usage Error that lists what would
-// be right.
+// Brings every field to its one name and checks that it is in its list, that a fault names component
+// and mechanism, that `also` names others, and that the evidence exists. Throws a usage Error that
+// lists what would be right.
 Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
                   const std::vector<Observation>& observations);
 
@@ -50,13 +51,18 @@ struct Dialogue {
   std::function<void(const std::string&)> say;
   std::function<std::optional<std::string>(const std::string&)> ask;  // nothing: nobody answers
   size_t columns = 80;  // of the terminal
+  // When something was seen, of its machine second; null: not said.
+  std::function<std::string(double at_seconds)> when = nullptr;
 };
 
 // Question by question: by number or by name, "b" goes back, "q" leaves. Nothing: the person left.
 std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxonomy& taxonomy,
                                           const std::vector<Observation>& observations);
 
-// Every list with the meaning of its values.
+// What a verb's help shows, with every value of the lists that it takes from.
+std::string verb_help_with_lists(const Verb& verb, const Taxonomy& taxonomy, size_t columns);
+
+// Every list of an answer with the meaning of its values.
 std::string taxonomy_screen(const Taxonomy& taxonomy, size_t columns);
 
 }  // namespace gameday

@@ -114,16 +114,17 @@ Step ask_also(Questionnaire& form) {
         form.dialogue, "also (numbers or names, Enter for none, b back, q quit): ", step);
     if (step != Step::kQuit) d.also.clear();
     if (!line) return step;
-    bool all_known = true;
+    bool all_known = true, is_doubled = false;
     for (const std::string& word : split_words(*line)) {
       const std::string name = choice(form, "mechanism", word);
       all_known = all_known && !name.empty();
-      const bool is_new = name != d.mechanism &&
-                          std::find(d.also.begin(), d.also.end(), name) == d.also.end();
+      is_doubled = is_doubled || name == d.mechanism;
+      const bool is_new = std::find(d.also.begin(), d.also.end(), name) == d.also.end();
       if (is_new && !name.empty()) d.also.push_back(name);
     }
-    if (all_known) return Step::kNext;
-    say_not_listed(form, "mechanism");
+    if (all_known && !is_doubled) return Step::kNext;
+    if (is_doubled) form.dialogue.say("You named " + d.mechanism + " already: others, or none.\n");
+    else say_not_listed(form, "mechanism");
   }
 }
 
@@ -136,18 +137,58 @@ std::vector<std::string> split_ids(const std::string& text) {
   return ids;
 }
 
-Step ask_evidence(Questionnaire& form) {
-  std::string list = "Which of your observations show it? Cite few: each beyond three that\n"
-                     "does not belong to it costs.\n";
-  for (const Observation& seen : form.observations) {
-    std::string line = "  " + seen.id;
-    line.resize(std::max<size_t>(line.size() + 1, 8), ' ');
-    line += seen.host;
-    line.resize(std::max<size_t>(line.size() + 1, 16), ' ');
-    const size_t columns = std::max<size_t>(form.dialogue.columns, 36);
-    list += line + one_line(whole_command(seen), columns - line.size() - 1) + "\n";
+// Whether a line runs nothing but the desk's own verbs: it shows nothing of the outage.
+bool is_desk_talk(const std::string& command) {
+  std::string parts = command;
+  for (char& c : parts) c = c == '&' || c == '|' || c == '\n' ? ';' : c;
+  std::istringstream stream(parts);
+  for (std::string part; std::getline(stream, part, ';');) {
+    part = trimmed(part);
+    if (!part.empty() && part != "gameday" && !part.starts_with("gameday ")) return false;
   }
-  if (form.observations.empty()) list += "  (nothing was recorded yet)\n";
+  return true;
+}
+
+// The first line of an output that says something; of a table the first row.
+std::string telling_line(const std::string& output) {
+  std::istringstream stream(output);
+  std::string first;
+  for (std::string line; std::getline(stream, line);) {
+    line = trimmed(line);
+    if (line.empty()) continue;
+    const bool is_rule = line.find_first_not_of("-+ ") == std::string::npos;
+    if (is_rule) first.clear();  // what stood above was the heading
+    else if (first.empty()) first = line;
+    else break;
+  }
+  return first;
+}
+
+std::string evidence_lines(const Questionnaire& form, const Observation& seen) {
+  constexpr size_t kNarrowest = 48, kOutputFrom = 8;
+  const size_t columns = std::max(form.dialogue.columns, kNarrowest);
+  std::string line = "  " + seen.id;
+  line.resize(std::max(line.size() + 1, kOutputFrom), ' ');
+  if (form.dialogue.when) line += form.dialogue.when(seen.started) + "  ";
+  line += seen.host + "  ";
+  const size_t left = columns > line.size() + 1 ? columns - line.size() - 1 : 1;
+  line += one_line(whole_command(seen), left) + "\n";
+  // A page begins with what kind it is.
+  const size_t heading = std::min(seen.output.find('\n'), seen.output.size());
+  const size_t from = seen.host == "desk" ? heading : 0;
+  const std::string output = telling_line(seen.output.substr(from));
+  if (output.empty()) return line;
+  return line + std::string(kOutputFrom, ' ') + one_line(output, columns - kOutputFrom - 1) + "\n";
+}
+
+Step ask_evidence(Questionnaire& form) {
+  std::string list;
+  for (const Observation& seen : form.observations) {
+    if (!is_desk_talk(seen.command)) list += evidence_lines(form, seen);
+  }
+  if (list.empty()) list = "  (nothing was recorded yet)\n";
+  list = "Which of your observations show it?\n" + list +
+         "Cite few: beyond three, each that does not belong costs.\n";
   form.dialogue.say(list);
   for (;;) {
     Step step;
@@ -167,42 +208,48 @@ Step ask_evidence(Questionnaire& form) {
   }
 }
 
-// Words with "=" in them are alternatives, the rest is the confidence. Empty: all of it was
-// understood; else what to say.
-std::string take_confidence(Questionnaire& form, const std::string& line) {
-  Diagnosis& d = form.diagnosis;
-  d.confidence.reset();
-  d.alternatives.clear();
-  std::string sure, others;
-  for (const std::string& word : split_words(line)) {
-    std::string& part = word.find('=') == std::string::npos ? sure : others;
-    part += (part.empty() ? "" : " ") + word;
-  }
-  if (!sure.empty()) d.confidence = confidence_of(sure);
-  if (!sure.empty() && !d.confidence) return std::string("It is ") + kConfidenceForm + ".\n";
-  try {
-    d.alternatives = alternatives_of(others);
-  } catch (const Error&) {
-    return std::string("Others are said with how likely they are, ") + kAlternativesForm + ".\n";
-  }
-  for (json::value& one : d.alternatives) {
-    json::object& object = one.as_object();
-    const std::string name = choice(form, "mechanism", string_or(object, "mechanism", ""));
-    if (name.empty()) return "A number or name of the mechanisms' list stands before the =.\n";
-    object["mechanism"] = name;
-  }
-  return "";
-}
-
 Step ask_confidence(Questionnaire& form) {
-  form.dialogue.say("How sure are you, as in 0.8 or 80%? And what else could it be,\n" +
-                    std::string(kAlternativesForm) + "?\nBoth are shown, never scored.\n");
+  form.dialogue.say("How sure are you, as in 0.8 or 80%? It is shown, never scored.\n");
   for (;;) {
     Step step;
     const auto line =
         answer(form.dialogue, "confidence (Enter: not said, b back, q quit): ", step);
     if (!line) return step;
-    const std::string misunderstood = take_confidence(form, *line);
+    form.diagnosis.confidence = confidence_of(*line);
+    if (line->empty() || form.diagnosis.confidence) return Step::kNext;
+    form.dialogue.say(std::string("It is ") + kConfidenceForm + ".\n");
+  }
+}
+
+// Takes what else it could be. Returns what to say about a line that was not understood, else "".
+std::string take_alternatives(Questionnaire& form, const std::string& line) {
+  Diagnosis& d = form.diagnosis;
+  try {
+    d.alternatives = alternatives_of(line);
+  } catch (const Error&) {
+    return std::string("Others are said with how likely they are, ") + kAlternativesForm + ".\n";
+  }
+  double sum = d.confidence.value_or(0);
+  for (json::value& one : d.alternatives) {
+    json::object& object = one.as_object();
+    const std::string name = choice(form, "mechanism", string_or(object, "mechanism", ""));
+    if (name.empty()) return "A number or name of the mechanisms' list stands before the =.\n";
+    if (name == d.mechanism) return "You named " + name + " already: say what else it could be.\n";
+    object["mechanism"] = name;
+    sum += number_or(object, "probability", 0);
+  }
+  return sum > 1.0001 ? "With your confidence they are more than 100 %.\n" : "";
+}
+
+Step ask_alternatives(Questionnaire& form) {
+  form.dialogue.say("What else could it be, and how likely, " + std::string(kAlternativesForm) +
+                    "?\nIt is shown, never scored.\n");
+  for (;;) {
+    Step step;
+    const auto line =
+        answer(form.dialogue, "alternatives (Enter for none, b back, q quit): ", step);
+    if (!line) return step;
+    const std::string misunderstood = take_alternatives(form, *line);
     if (misunderstood.empty()) return Step::kNext;
     form.dialogue.say(misunderstood);
   }
@@ -253,6 +300,8 @@ Step confirm(Questionnaire& form) {
   }
 }
 
+constexpr size_t kEvidence = 6, kAlternatives = 8, kConfirm = 10;  // of ask()
+
 // The questions of one verdict, in order.
 Step ask(Questionnaire& form, size_t question) {
   Diagnosis& d = form.diagnosis;
@@ -269,9 +318,10 @@ Step ask(Questionnaire& form, size_t question) {
     case 5:
       return ask_value(form, "trigger", "What brought it about? (A trigger is not the cause.)",
                        d.trigger);
-    case 6: return ask_evidence(form);
+    case kEvidence: return ask_evidence(form);
     case 7: return ask_confidence(form);
-    case 8: return ask_text(form);
+    case kAlternatives: return ask_alternatives(form);
+    case 9: return ask_text(form);
     default: return confirm(form);
   }
 }
@@ -280,7 +330,6 @@ Step ask(Questionnaire& form, size_t question) {
 
 std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxonomy& taxonomy,
                                           const std::vector<Observation>& observations) {
-  constexpr size_t kEvidence = 6, kConfirm = 9;  // of ask()
   Questionnaire form{dialogue, taxonomy, observations, {}};
   Diagnosis& d = form.diagnosis;
   for (size_t question = 0; question <= kConfirm;) {
@@ -295,20 +344,39 @@ std::optional<Diagnosis> guided_diagnosis(const Dialogue& dialogue, const Taxono
     }
     if (step == Step::kNext) {
       question = question == 0 && !is_fault ? kEvidence : question + 1;
+      if (question == kAlternatives && !is_fault) ++question;
     } else if (question > 0) {
       question = question == kEvidence && !is_fault ? 0 : question - 1;
+      if (question == kAlternatives && !is_fault) --question;
     }
   }
   return form.diagnosis;
 }
 
+namespace {
+
+std::string list_screen(const Taxonomy& taxonomy, const char* field, size_t columns) {
+  std::string text = std::string(field) + "\n";
+  for (const TaxonomyValue& value : taxonomy.values(field)) {
+    text += beside("  " + value.name, 28, value.help, columns);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string verb_help_with_lists(const Verb& verb, const Taxonomy& taxonomy, size_t columns) {
+  std::string text = verb_help(verb);
+  if (verb.name == "diagnose") text += "\n" + taxonomy_screen(taxonomy, columns);
+  if (verb.name == "declare") text += "\n" + list_screen(taxonomy, "severity", columns);
+  if (verb.name == "escalate") text += "\n" + list_screen(taxonomy, "team", columns);
+  return text;
+}
+
 std::string taxonomy_screen(const Taxonomy& taxonomy, size_t columns) {
   std::string text;
   for (const char* field : {"verdict", "component", "class", "mechanism", "trigger"}) {
-    text += std::string(text.empty() ? "" : "\n") + field + "\n";
-    for (const TaxonomyValue& value : taxonomy.values(field)) {
-      text += beside("  " + value.name, 28, value.help, columns);
-    }
+    text += (text.empty() ? "" : "\n") + list_screen(taxonomy, field, columns);
   }
   return text;
 }

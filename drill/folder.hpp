@@ -20,14 +20,15 @@ std::filesystem::path cache_folder();
 // Error when it cannot be made.
 std::filesystem::path make_drill_folder(const std::filesystem::path& below);
 
-// The folder that a person named: a path, the last part of one, or "last" (last_drill_folder). Throws
-// a usage Error.
+// The folder that a person named: a path, the last part of one, or "last" (last_drill_folder).
+// Throws a usage Error.
 std::filesystem::path find_drill_folder(const std::string& name);
-// The drill that GAMEDAY_SESSION names, else the last one that this user finished and that was graded:
-// neither one that still runs, nor a record of another user. Throws a usage Error when there is none.
+// The drill that GAMEDAY_SESSION names, else the last one that this user finished and that was
+// graded: neither one that still runs, nor a record of another user. Throws a usage Error when there
+// is none.
 std::filesystem::path last_drill_folder();
-// For whoever waits: the drill that GAMEDAY_SESSION names, else the one that this user plays now, else
-// the last. Throws a usage Error when several run, or there is none.
+// For whoever waits: the drill that GAMEDAY_SESSION names, else the one that this user plays now,
+// else the last. Throws a usage Error when several run, or there is none.
 std::filesystem::path running_or_last_drill_folder();
 // This user's newest record, whatever became of it. Empty when there is none.
 std::filesystem::path newest_drill_folder();

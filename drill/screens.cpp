@@ -13,11 +13,11 @@ constexpr const char* kBrief =
 Service   catalogue, orders, payment. Objective: answers in %s ms, no errors.
 %sNormal    %s
 Tools     a shell on ops: psql, curl, ip, nft, dig, less. `on HOST` enters
-          a host: `sv status SERVICE`, /var/log/SERVICE/current.
-          What was changed lately: %s
-          (told in story time; logs and graphs show when it was really done)
+          a host: `sv status SERVICE`, /var/log/SERVICE/current. Runbooks:
+          /srv/runbooks on ops. What was changed lately, at the times it was
+          announced for (logs show the real ones): %s
 Desk      gameday ack, declare, note, notes, escalate, update, hint, diagnose,
-          handover, resolve, status, pages, brief, map, normal, dashboard.
+          handover, resolve, status, pages, wait, brief, map, normal, dashboard.
           `gameday VERB --help` explains each; any other terminal works, too.
 Teams     database, devops (platform, network), application, senior,
           management: `gameday escalate TEAM`; they look and report, you repair.
@@ -84,6 +84,13 @@ std::string normal_line(const json::object& normal) {
          number(number_or(normal, "requests_failed_percent", 0)) + " % failed, p50 " +
          number(number_or(normal, "p50_ms", 0)) + " ms, p99 " +
          number(number_or(normal, "p99_ms", 0)) + " ms";
+}
+
+// "2026-05-09 12:30:05 UTC" of "2026-05-09T12:30:05.123Z"; other texts as they are.
+std::string plain_time(const std::string& iso) {
+  constexpr size_t kBetween = 10, kSeconds = 19;
+  if (iso.size() < kSeconds + 1 || iso[kBetween] != 'T' || !iso.ends_with('Z')) return iso;
+  return iso.substr(0, kBetween) + " " + iso.substr(kBetween + 1, kSeconds - kBetween - 1) + " UTC";
 }
 
 }  // namespace
@@ -180,7 +187,8 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   if (!said_already) line("text", text_of_page);
   line("severity", string_or(page, "severity", ""));
   line("team", string_or(page, "team", ""));
-  line("since", string_or(page, "since", ""));
+  line("since", plain_time(string_or(page, "since", "")));
+  line("came", plain_time(string_or(page, "wall", "")));
   line("runbook", string_or(page, "runbook", ""));
   line("cite as", string_or(page, "observation", ""));
   line("origin", unknown ? "unknown: Prometheus had no such alert; it cannot be cited" : "");
@@ -200,9 +208,13 @@ std::string resolved_line(const json::object& alert) {
 
 std::string page_line(const json::object& page) {
   const bool ticket = string_or(page, "source", "") == "ticket";
+  constexpr size_t kLongestLine = 100, kLongestLetter = 1000;
+  std::string said = string_or(page, "summary", "");
+  const std::string letter = ticket ? string_or(page, "text", "") : "";
+  if (!said.ends_with(letter)) said += ": " + letter;
   const char* head = ticket ? "*** TICKET: "
                      : of_unknown_origin(page) ? "*** PAGE OF UNKNOWN ORIGIN: " : "*** PAGE: ";
-  return one_line(head + string_or(page, "summary", ""), 100) +
+  return one_line(head + said, ticket ? kLongestLetter : kLongestLine) +
          "  (gameday pages, gameday ack)";
 }
 

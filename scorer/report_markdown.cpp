@@ -203,8 +203,17 @@ std::string event_text(const Event& event) {
   return "";
 }
 
+// "13:20:45 (+9.0 s)": the wall clock's time, and the seconds after `start`.
+std::string moment(const Event& event, double start) {
+  constexpr size_t kTime = 11, kTimeLength = 8;  // in "2026-05-09T12:30:05.123Z"
+  const std::string wall =
+      event.wall.size() > kTime + kTimeLength ? event.wall.substr(kTime, kTimeLength) + " " : "";
+  return wall + "(" + since(event.at_seconds, start) + ")";
+}
+
 std::string timeline(const Journal& journal, double start) {
-  std::string out = "## Timeline\n\nSeconds from the first effect that users saw.\n\n";
+  std::string out = "## Timeline\n\nTimes are UTC, as in the hosts' logs; beside them the seconds "
+                    "from the first effect that users saw.\n\n";
   size_t lines = 0;
   for (const Event& event : journal.events) {
     const std::string text = event_text(event);
@@ -213,7 +222,7 @@ std::string timeline(const Journal& journal, double start) {
       out += "- and more, in journal.jsonl\n";
       break;
     }
-    out += "- " + since(event.at_seconds, start) + " " + text + "\n";
+    out += "- " + moment(event, start) + " " + text + "\n";
   }
   return out + "\n";
 }
@@ -250,8 +259,7 @@ std::string course(const Journal& journal, double start) {
       out += "- and more, in journal.jsonl\n";
       break;
     }
-    out += "- " + since(event.at_seconds, start) + " " +
-           escaped(string_or(event.data, "id", "")) + " on " +
+    out += "- " + moment(event, start) + " " + escaped(string_or(event.data, "id", "")) + " on " +
            escaped(string_or(event.data, "host", "")) + ": " +
            code(string_or(event.data, "command", "")) + "\n";
   }

@@ -117,9 +117,17 @@ ProcessItem grade_severity(const Escalation& policy, const Taxonomy& taxonomy,
     return {"severity", kWithSome, final_one + " was right, after " + first + " at first",
             {declared->seq, last->seq}};
   }
+  const auto with_meaning = [&taxonomy](const std::string& name) {
+    for (const TaxonomyValue& value : taxonomy.values("severity")) {
+      if (value.name == taxonomy.canonical("severity", name)) return name + " (" + value.help + ")";
+    }
+    return name;
+  };
   std::string right;
-  for (const std::string& one : policy.severities) right += (right.empty() ? "" : " or ") + one;
-  return {"severity", kWithMajor, final_one + ", but the impact asks for " + right,
+  for (const std::string& one : policy.severities) {
+    right += (right.empty() ? "" : " or ") + with_meaning(one);
+  }
+  return {"severity", kWithMajor, with_meaning(final_one) + ", but the impact asks for " + right,
           {last->seq}};
 }
 

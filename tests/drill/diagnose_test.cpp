@@ -1,6 +1,7 @@
 #include "drill/diagnose.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <deque>
 #include <sstream>
 
@@ -17,6 +18,9 @@ Taxonomy taxonomy() { return load_taxonomy(project_root() + "/scenarios/taxonomy
 const std::vector<Observation> kSeen = {
     {"o1", "lb", "trainee", "curl localhost", "ok", 0, 1, 2},
     {"o2", "db1", "trainee", "psql -c 'select 1'", "1", 0, 3, 4},
+    {"o3", "db1", "trainee", "gameday ack; gameday note x", "noted", 0, 5, 6},
+    {"o4", "db1", "trainee", "psql -c 'table x'", "\n value \n-------\n off\n(1 row)\n", 0, 7, 8},
+    {"o5", "desk", "trainee", "page p1", "PAGE\nwhat       Slow: 5 s\nseverity   page\n", 0, 9, 9},
 };
 
 // Answers by heart; nothing once it has run out.
@@ -33,7 +37,8 @@ struct Person {
           answers.pop_front();
           return line;
         },
-        columns};
+        columns,
+        [](double at_seconds) { return "at " + std::to_string(std::lround(at_seconds)); }};
     return guided_diagnosis(dialogue, taxonomy(), kSeen);
   }
 };
@@ -42,7 +47,7 @@ struct Person {
 
 TEST_CASE("the guided questions take names, numbers and synonyms and end in a diagnosis") {
   Person person{{"1", "primary", "Role-State", "standby_read_only", "", "maintenance", "2,o1",
-                 "80%", "left as a standby", "y"}, ""};
+                 "80%", "", "left as a standby", "y"}, ""};
   const auto diagnosis = person.talk();
   REQUIRE(diagnosis);
   CHECK(diagnosis->verdict == "fault");
@@ -55,7 +60,11 @@ TEST_CASE("the guided questions take names, numbers and synonyms and end in a di
   CHECK(diagnosis->confidence == Approx(0.8));
   CHECK(diagnosis->text == "left as a standby");
   CHECK_THAT(person.heard, Catch::Contains("the primary database server"));
-  CHECK_THAT(person.heard, Catch::Contains("psql -c 'select 1'"));
+  CHECK_THAT(person.heard, Catch::Contains("o2    at 3  db1  psql -c 'select 1'\n        1\n"));
+  CHECK_THAT(person.heard, Catch::Contains("o4    at 7  db1  psql -c 'table x'\n        off\n"));
+  CHECK_THAT(person.heard, Catch::Contains("page p1\n        what       Slow: 5 s\n"));
+  CHECK(person.heard.find("gameday note") == std::string::npos);
+  CHECK(person.heard.find("Cite few") > person.heard.find("o4 "));
   const std::string summary = person.heard.substr(person.heard.find("\nverdict "));
   CHECK_THAT(summary, Catch::Contains("confidence  80 %") &&
                           Catch::Contains("text        left as a standby"));
@@ -63,7 +72,8 @@ TEST_CASE("the guided questions take names, numbers and synonyms and end in a di
 
 TEST_CASE("a wrong answer is asked again, and back returns to the question before") {
   Person person{{"fault", "mainframe", "99", "lb", "b", "web1", "configuration", "wrong_route",
-                 "firewall_drop", "deploy", "o9", "b", "none_known", "", "most", "80", "", "", "what?", "y"}, ""};
+                 "firewall_drop", "deploy", "o9", "b", "none_known", "", "most", "80", "", "", "",
+                 "what?", "y"}, ""};
   const auto diagnosis = person.talk();
   REQUIRE(diagnosis);
   CHECK(diagnosis->component == "web1");
@@ -79,17 +89,18 @@ TEST_CASE("a wrong answer is asked again, and back returns to the question befor
 
 TEST_CASE("the guided questions show the mechanisms once and take several, but none twice") {
   Person person{{"fault", "router", "network_path", "wrong_route", "firewall_drop, wrong_route",
-                 "maintenance", "", "0.25", "", "y"}, ""};
+                 "firewall_drop firewall_drop", "maintenance", "", "0.25", "", "", "y"}, ""};
   const auto diagnosis = person.talk();
   REQUIRE(diagnosis);
   CHECK(diagnosis->also == std::vector<std::string>{"firewall_drop"});
   CHECK(diagnosis->confidence == Approx(0.25));
+  CHECK_THAT(person.heard, Catch::Contains("You named wrong_route already"));
   const std::string listed = ". standby_read_only";
   CHECK(person.heard.find(listed) == person.heard.rfind(listed));
 }
 
 TEST_CASE("the guided questions break no word and no line beyond the terminal's width") {
-  Person person{{"fault", "router", "network_path", "wrong_route", "", "maintenance", "", "",
+  Person person{{"fault", "router", "network_path", "wrong_route", "", "maintenance", "", "", "",
                  std::string(30, 'x') + " and " + std::string(40, 'y'), "y"}, ""};
   REQUIRE(person.talk(60));
   std::istringstream lines(person.heard);
@@ -103,13 +114,15 @@ TEST_CASE("the guided questions break no word and no line beyond the terminal's 
 
 TEST_CASE("alternatives are mechanisms with how likely they are and never more than all") {
   Person person{{"fault", "router", "network_path", "wrong_route", "", "maintenance", "",
-                 "60% Firewall-Drop=half", "60% mainframe=1%", "60% Firewall-Drop=20%, 3=0.1", "",
-                 "y"}, ""};
+                 "60%", "Firewall-Drop=half", "mainframe=1%", "wrong_route=1%",
+                 "lock_contention=90%", "Firewall-Drop=20%, 3=0.1", "", "y"}, ""};
   const auto said = person.talk();
   REQUIRE(said);
   CHECK(said->confidence == Approx(0.6));
   CHECK_THAT(person.heard, Catch::Contains("with how likely they are, as in") &&
                                Catch::Contains("stands before the =") &&
+                               Catch::Contains("You named wrong_route already") &&
+                               Catch::Contains("more than 100 %") &&
                                Catch::Contains("or else     firewall_drop 20 %, stale_pool 10 %"));
   const json::array alternatives = checked(*said, taxonomy(), kSeen).alternatives;
   CHECK(json::serialize(alternatives) ==
@@ -151,7 +164,7 @@ TEST_CASE("no fault asks for no mechanism, and changing the verdict forgets it")
 
 TEST_CASE("leaving at any question submits nothing") {
   const std::vector<std::string> answers = {"fault", "lb", "configuration", "wrong_route", "",
-                                            "deploy", "", "", ""};
+                                            "deploy", "", "", "", ""};
   for (size_t questions = 0; questions <= answers.size(); ++questions) {
     Person quits, vanishes;
     quits.answers.assign(answers.begin(), answers.begin() + static_cast<long>(questions));
@@ -208,8 +221,11 @@ TEST_CASE("a diagnosis is checked against the lists, with what would be right") 
   wrong.mechanism = "";
   CHECK_THAT(why(wrong), Catch::Contains("--mechanism"));
   wrong = right;
-  wrong.evidence = {"o3"};
-  CHECK_THAT(why(wrong), Catch::Contains("o3") && Catch::Contains("gameday notes"));
+  wrong.evidence = {"o9"};
+  CHECK_THAT(why(wrong), Catch::Contains("o9") && Catch::Contains("gameday notes"));
+  wrong = right;
+  wrong.also = {"firewall_drop", "primary_is_standby"};
+  CHECK_THAT(why(wrong), Catch::Contains("also: standby_read_only is the mechanism already"));
   wrong = right;
   wrong.confidence = 80;
   CHECK_THAT(why(wrong), Catch::Contains("0 to 1"));

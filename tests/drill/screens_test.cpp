@@ -45,6 +45,8 @@ TEST_CASE("the brief fits one screen of 24 lines and 80 columns") {
   const std::string brief = brief_screen(topology, {500, 30, baseline()});
   CHECK_THAT(brief, Catch::Contains("500 ms") && Catch::Contains("468 requests/s"));
   CHECK_THAT(brief, Catch::Contains("30 minutes") && Catch::Contains("lb") && Catch::Contains("db1 ops"));
+  CHECK_THAT(brief, Catch::Contains("/srv/runbooks") && Catch::Contains(" wait,"));
+  CHECK(brief.find("story") == std::string::npos);
   CHECK_THAT(brief, Catch::Contains("clients (the users)") &&
                         Catch::Contains("(clients) are off limits"));
 }
@@ -74,6 +76,12 @@ TEST_CASE("a page says what, severity, since when, runbook and dashboard") {
   CHECK(page_line(page).find('\n') == std::string::npos);
   CHECK_THAT(page_line({{"source", "ticket"}, {"summary", "slow"}}),
              Catch::StartsWith("*** TICKET: slow"));
+  // What customers write is shown when it comes, all of it.
+  const std::string letter = "We cannot pay: " + std::string(300, 'x') + " end";
+  CHECK_THAT(page_line({{"source", "ticket"}, {"summary", "Orders"}, {"text", letter}}),
+             Catch::StartsWith("*** TICKET: Orders: " + letter + "  ("));
+  CHECK_THAT(page_line({{"source", "ticket"}, {"summary", letter}, {"text", letter}}),
+             Catch::StartsWith("*** TICKET: " + letter + "  ("));
 }
 
 TEST_CASE("a page tells its text once and its dashboards under one heading") {

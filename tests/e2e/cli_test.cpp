@@ -174,7 +174,8 @@ TEST_CASE("a cache that cannot be made is one line with the remedy and exit 3") 
 
 TEST_CASE("every subcommand explains itself with an example") {
   for (const char* name : {"run", "replay", "scenarios", "score", "report", "up", "down", "doctor",
-                           "clean", "ack", "declare", "diagnose", "escalate", "on", "exec", "pages", "wait"}) {
+                           "clean", "ack", "declare", "diagnose", "escalate", "on", "exec", "pages",
+                           "wait"}) {
     const Outcome outcome = gameday_says({name, "--help"});
     INFO(name << ": " << outcome.out << outcome.err);
     CHECK(outcome.status == 0);

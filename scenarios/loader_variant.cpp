@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "scenarios/loader.hpp"
 
@@ -65,11 +66,37 @@ Truth read_truth(const YamlNode& node, const Taxonomy& taxonomy) {
   return truth;
 }
 
+// The services that a line hands to `sv` to end or restart them.
+std::vector<std::string> restarted_by(const std::string& line) {
+  static const std::regex pattern(
+      R"(\bsv +(?:-w *\d+ +)?(?:restart|term|down|stop|kill|t|d) +([^;&|>]+))");
+  std::vector<std::string> services;
+  std::smatch match;
+  if (!std::regex_search(line, match, pattern)) return services;
+  std::istringstream words(match[1]);
+  for (std::string word; words >> word;) services.push_back(word.substr(word.rfind('/') + 1));
+  return services;
+}
+
+// Names what a command of the step restarts; what its programs restart by themselves is told there
+// as well.
+void read_restarts(const YamlNode& node, Repair::Step& step) {
+  if (const YamlNode* list = node.find("restarts")) step.restarts = list->strings();
+  for (const std::string& command : step.commands) {
+    for (const std::string& service : restarted_by(command)) {
+      const bool told = std::find(step.restarts.begin(), step.restarts.end(), service) !=
+                        step.restarts.end();
+      if (!told) node.at("commands").fail("`restarts` does not list `" + service + "`");
+    }
+  }
+}
+
 Repair::Step read_step(const YamlNode& node, const Taxonomy& taxonomy) {
   Repair::Step step;
   step.target = named(node.at("target"), taxonomy, "component");
   step.commands = node.at("commands").strings();
   if (step.commands.empty()) node.at("commands").fail("the list is empty");
+  read_restarts(node, step);
   return step;
 }
 
@@ -78,10 +105,12 @@ std::vector<Repair::Step> read_steps(const YamlNode& node, const Taxonomy& taxon
   const YamlNode* list = node.find("steps");
   if (!list) return {read_step(node, taxonomy)};
   if (const YamlNode* target = node.find("target")) target->fail("`steps` have their own");
-  if (const YamlNode* commands = node.find("commands")) commands->fail("`steps` have their own");
+  for (const char* key : {"commands", "restarts"}) {
+    if (const YamlNode* given = node.find(key)) given->fail("`steps` have their own");
+  }
   std::vector<Repair::Step> steps;
   for (const YamlNode& item : list->list()) {
-    item.allow({"target", "commands"});
+    item.allow({"target", "commands", "restarts"});
     steps.push_back(read_step(item, taxonomy));
   }
   if (steps.empty()) list->fail("the list is empty");
@@ -92,7 +121,7 @@ std::vector<Repair> read_repairs(const YamlNode& list, const Taxonomy& taxonomy)
   std::vector<Repair> repairs;
   std::set<std::string> ids;
   for (const YamlNode& node : list.list()) {
-    node.allow({"id", "text", "target", "commands", "steps", "rung"});
+    node.allow({"id", "text", "target", "commands", "steps", "restarts", "rung"});
     Repair repair;
     repair.where = node.place();
     repair.id = line_of(node.at("id"));

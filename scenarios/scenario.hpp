@@ -138,6 +138,7 @@ struct Repair {
   struct Step {
     std::string target;  // a host, or a role ("web"): every host of it, spares not counted
     std::vector<std::string> commands;  // shell lines
+    std::vector<std::string> restarts;  // services of the target that the commands end or restart
   };
   std::vector<Step> steps;
   double rung = 1.0;     // M when the outside probes agree

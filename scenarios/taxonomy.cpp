@@ -65,6 +65,7 @@ struct NamedRule {
 constexpr NamedRule kRules[] = {
     {"harm", "restarts", &CatalogueVersion::judges_restarts},
     {"harm", "budget", &CatalogueVersion::judges_budget},
+    {"harm", "own_restarts", &CatalogueVersion::spares_early_restarts},
     {"response", "corrections", &CatalogueVersion::counts_corrections},
     {"response", "onset", &CatalogueVersion::counts_onset},
     {"response", "calls", &CatalogueVersion::counts_calls},

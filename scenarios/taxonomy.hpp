@@ -26,6 +26,7 @@ struct CatalogueVersion {
   double constant_answer = 0;
   bool judges_restarts = false;  // harm: restarts off the causal path
   bool judges_budget = false;    // harm: error budget burnt beyond doing nothing
+  bool spares_early_restarts = false;  // harm: what restarts before anybody's command is nobody's
   // Response: who corrects the severity before the first update is due was right, and a cause that is
   // taken back again was not identified.
   bool counts_corrections = false;

@@ -1,10 +1,12 @@
 #include "scorer/feedback.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "core/events.hpp"
 #include "scorer/losses.hpp"
+#include "scorer/restart.hpp"
 #include "scorer/scorer.hpp"
 #include "scorer/text.hpp"
 
@@ -20,6 +22,8 @@ constexpr size_t kCommandHint = 2;     // the third hint says which command
 constexpr size_t kMostTurns = 50;
 // Whoever is there looks at the whole company.
 constexpr const char* kNeutralHosts[] = {"ops", "mon", "clients", "desk"};
+// Every request passes these, by the names of components.
+constexpr const char* kPassed[] = {"lb", "web", "web1", "web2", "pooler", "router", "db1"};
 
 std::vector<Proof> proofs_of(const Variant& variant, const Journal& journal,
                              const EvidenceGrade& evidence) {
@@ -63,7 +67,25 @@ bool has_a_sibling_in(const std::set<std::string>& path, const std::string& host
                      [&](const std::string& name) { return kind_of(name) == kind_of(host); });
 }
 
-// Commands on hosts that lie not between the cause and the users, before the cause was known.
+bool is_one_of(const std::string& name, const char* const* begin, const char* const* end) {
+  return std::find(begin, end, name) != end;
+}
+
+// The first thing that anybody did after a command began, other than looking at a page.
+double next_act_at(const Journal& journal, const Event& command, double began) {
+  double next = std::numeric_limits<double>::infinity();
+  for (const Event& event : journal.events) {
+    const bool look = event.kind == events::kObservation &&
+                      string_or(event.data, "host", "") != "desk";
+    if (!look && event.kind != events::kDesk && event.kind != events::kDiagnosis) continue;
+    const double at = look ? number_or(event.data, "started", event.at_seconds) : event.at_seconds;
+    if (event.seq != command.seq && at > began) next = std::min(next, at);
+  }
+  return next;
+}
+
+// Commands on hosts that lie not between the cause and the users, before the cause was known. Their
+// cost is the time that they ran, each until the next act at most.
 void add_looks_elsewhere(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
                          double start, double known, std::vector<WrongTurn>& turns) {
   const std::set<std::string> path = components_on_the_path(variant, taxonomy);
@@ -73,27 +95,28 @@ void add_looks_elsewhere(const Variant& variant, const Taxonomy& taxonomy, const
   for (const Event& event : journal.events) {
     if (event.kind != events::kObservation || event.at_seconds < start) continue;
     const double began = number_or(event.data, "started", event.at_seconds);
-    const bool goes_on = !at_host.empty() && began - last <= kLongestPause;
-    if (goes_on) turns.back().seconds = std::max(0.0, std::min(began, known) - turns.back().from);
     if (began >= known) return;
+    const bool goes_on = !at_host.empty() && began - last <= kLongestPause;
     const std::string host = string_or(event.data, "host", "");
+    const std::string component = taxonomy.canonical("component", host);
     last = event.at_seconds;
-    const bool neutral =
-        std::find(std::begin(kNeutralHosts), std::end(kNeutralHosts), host) !=
-        std::end(kNeutralHosts);
-    if (neutral || host.empty() || path.contains(taxonomy.canonical("component", host)) ||
+    if (is_one_of(host, std::begin(kNeutralHosts), std::end(kNeutralHosts)) || host.empty() ||
+        is_one_of(component, std::begin(kPassed), std::end(kPassed)) || path.contains(component) ||
         has_a_sibling_in(path, host)) {
       at_host.clear();
       continue;
     }
     if (host != at_host || !goes_on) {
-      turns.push_back({began, event.at_seconds - began, "", 0, {}, {}});
+      turns.push_back({began, 0, "", 0, {}, {}});
       commands = 0;
     }
     at_host = host;
     ++commands;
+    const double ended = number_or(event.data, "ended", event.at_seconds);
+    const double until = std::min({ended, known, next_act_at(journal, event, began)});
+    turns.back().seconds += std::max(0.0, until - began);
+    turns.back().meanwhile += suffering_between(journal, began, until);
     turns.back().lines.push_back(event.seq);
-    turns.back().seconds = std::max(turns.back().seconds, event.at_seconds - turns.back().from);
     turns.back().what = std::to_string(commands) + (commands == 1 ? " command" : " commands") +
                         " on " + host + ", which is not on the way from the cause to the users";
   }
@@ -143,23 +166,25 @@ void add_wrong_answers(const Variant& variant, const Taxonomy& taxonomy, const J
   }
 }
 
-// Restarts, of whatever, that users got nothing from.
-void add_restarts(const Journal& journal, double start, std::vector<WrongTurn>& turns) {
-  const Event* restarts = journal.last(events::kRestarts);
-  const json::value* services = restarts ? restarts->data.if_contains("services") : nullptr;
-  if (!services || !services->is_array()) return;
+// Restarts, of whatever, by a recorded command, that users got nothing from. Not those of a repair.
+void add_restarts(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
+                  double start, std::vector<WrongTurn>& turns) {
+  const auto first = first_act_at(journal, start);
   const auto served = served_at(journal, start);
-  for (const json::value& value : services->as_array()) {
-    if (!value.is_object()) continue;
-    const double up = number_or(value.as_object(), "up_seconds", -1);
-    const double at = restarts->at_seconds - up;
-    const bool helped = served && *served >= at - 1 && *served - at <= kHelpsWithin;
-    if (up < 0 || at < start || helped || (served && at > *served)) continue;
-    turns.push_back({at, 0,
-                     string_or(value.as_object(), "host", "") + "'s " +
-                         string_or(value.as_object(), "service", "") +
+  for (const RestartSeen& seen : restarts_seen(journal)) {
+    if (!seen.at || *seen.at < start || !first || *seen.at < *first) continue;
+    const bool helped = served && *served >= *seen.at - 1 && *served - *seen.at <= kHelpsWithin;
+    if (helped || (served && *seen.at > *served)) continue;
+    const Event* behind = command_of_restart(journal, seen);
+    if (!behind || made_by_a_repair(variant, taxonomy, journal, seen) ||
+        !served_no_better(journal, *seen.at, kHelpsWithin)) {
+      continue;
+    }
+    std::vector<int64_t> lines = {behind->seq, seen.line};
+    turns.push_back({*seen.at, 0,
+                     seen.host + "'s " + seen.service +
                          " was restarted, and users were served no better",
-                     0, {}, {restarts->seq}});
+                     0, {}, std::move(lines)});
   }
 }
 
@@ -204,12 +229,13 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
                         known ? known->at_seconds : end_of_response(journal, start), turns);
   }
   add_wrong_answers(variant, taxonomy, journal, card, turns);
-  add_restarts(journal, start, turns);
+  add_restarts(variant, taxonomy, journal, start, turns);
   add_costs(journal, start, card, turns);
   std::stable_sort(turns.begin(), turns.end(),
                    [](const WrongTurn& a, const WrongTurn& b) { return a.from < b.from; });
   if (turns.size() > kMostTurns) turns.resize(kMostTurns);
   for (WrongTurn& turn : turns) {
+    if (turn.meanwhile.seconds > 0) continue;
     turn.meanwhile = suffering_between(journal, turn.from, turn.from + turn.seconds);
   }
   return feedback;

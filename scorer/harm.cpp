@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/events.hpp"
+#include "scorer/restart.hpp"
 #include "scorer/text.hpp"
 
 namespace gameday {
@@ -17,8 +18,6 @@ constexpr size_t kSpellsNamed = 3;
 constexpr double kBudgetPenalty = 0.5;  // when every request was lost that the fault had spared
 constexpr double kFreeExcess = 0.05;    // chance
 constexpr double kFreeSeconds = 15;     // of a total outage: what an honest restart takes
-// Words of commands that end a process.
-constexpr const char* kActs[] = {"sv ", "restart", "kill", "pg_ctl", "shutdown", "reboot"};
 
 void judge(HarmGrade& grade, const ProbeResults& probes, Result result, HarmItem item,
            const std::string& probe, const std::string& good) {
@@ -125,59 +124,42 @@ void judge_orders(HarmGrade& grade, const ProbeResults& probes, const Journal& j
   grade.data_lost = result == Result::kNo;
 }
 
-// Who did it, when a recorded command of that host says so.
-const Event* command_behind(const Journal& journal, const std::string& host,
-                            const std::string& service) {
-  const Event* found = nullptr;
-  for (const Event& event : journal.events) {
-    if (event.kind != events::kObservation) continue;
-    const std::string command = string_or(event.data, "command", "");
-    const bool there = string_or(event.data, "host", "") == host ||
-                       command.find(" " + host + " ") != std::string::npos;
-    const bool acts = std::any_of(
-        std::begin(kActs), std::end(kActs),
-        [&](const char* word) { return command.find(word) != std::string::npos; });
-    if (!there || !acts) continue;
-    const bool named = command.find(service) != std::string::npos;
-    if (named || !found) found = &event;
-  }
-  return found;
-}
-
 struct Stranger {
   std::string what;
   std::vector<int64_t> lines;
   bool known = true;
 };
 
-// Services off the path that are not what they were, and hosts there that could not be asked.
+// Services off the path that are not what they were, and hosts there that could not be asked. What
+// began anew before anybody's first command is nobody's, where the catalogue says so.
 std::vector<Stranger> restarts_off_the_path(const Variant& variant, const Taxonomy& taxonomy,
                                             const Journal& journal, const Event& restarts) {
   const std::set<std::string> path = components_on_the_path(variant, taxonomy);
-  const auto on_path = [&](const json::object& entry) {
-    for (const char* key : {"host", "role", "service"}) {
-      if (path.contains(taxonomy.canonical("component", string_or(entry, key, "")))) return true;
-    }
-    return false;
+  const auto on_path = [&](std::initializer_list<std::string> names) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return path.contains(taxonomy.canonical("component", name));
+    });
   };
+  const auto first = first_act_at(journal, journal.phase_at("verified"));
   std::vector<Stranger> strangers;
-  for (const char* list : {"services", "unknown"}) {
-    const json::value* entries = restarts.data.if_contains(list);
-    if (!entries || !entries->is_array()) continue;
-    for (const json::value& value : entries->as_array()) {
-      if (!value.is_object() || on_path(value.as_object())) continue;
-      const json::object& entry = value.as_object();
-      const std::string host = string_or(entry, "host", "");
-      const std::string service = string_or(entry, "service", "");
-      Stranger one{host, {restarts.seq}, !service.empty()};
-      if (one.known) one.what += "'s " + service;
-      const Event* command = one.known ? command_behind(journal, host, service) : nullptr;
-      if (command) {
-        one.what += " (" + string_or(command->data, "id", "") + ")";
-        one.lines.push_back(command->seq);
-      }
-      strangers.push_back(std::move(one));
+  for (const RestartSeen& seen : restarts_seen(journal)) {
+    if (on_path({seen.host, seen.role, seen.service})) continue;
+    const bool before_all = seen.at && *seen.at < first.value_or(restarts.at_seconds);
+    if (taxonomy.catalogue.spares_early_restarts && before_all) continue;
+    Stranger one{seen.host + "'s " + seen.service, {seen.line}, true};
+    if (const Event* command = command_of_restart(journal, seen)) {
+      one.what += " (" + string_or(command->data, "id", "") + ")";
+      one.lines.push_back(command->seq);
     }
+    strangers.push_back(std::move(one));
+  }
+  const json::value* unknown = restarts.data.if_contains("unknown");
+  if (!unknown || !unknown->is_array()) return strangers;
+  for (const json::value& value : unknown->as_array()) {
+    if (!value.is_object()) continue;
+    const std::string host = string_or(value.as_object(), "host", "");
+    if (on_path({host, string_or(value.as_object(), "role", "")})) continue;
+    strangers.push_back({host, {restarts.seq}, false});
   }
   return strangers;
 }

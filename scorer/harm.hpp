@@ -41,7 +41,7 @@ std::set<std::string> components_on_the_path(const Variant& variant, const Taxon
 // end found it or a look during the response, before it was put right), half of the share of requests beyond the fault's own that users lost
 // (a twentieth is free, and fifteen seconds of a total outage); a lost order makes it 0. What
 // the variant's accepted repairs touch is on the path, and what restarts before the effect or after
-// the response is nobody's.
+// the response is nobody's; since catalogue 6 nor is what restarts before anybody's first command.
 HarmGrade grade_harm(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
                      const ProbeResults& probes);
 

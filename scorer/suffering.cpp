@@ -35,6 +35,16 @@ void add_second(const Event& event, Suffering& sum) {
 
 }  // namespace
 
+Suffering& Suffering::operator+=(const Suffering& other) {
+  if (other.seconds == 0) return *this;
+  if (seconds == 0) first_line = other.first_line;
+  last_line = other.last_line;
+  seconds += other.seconds;
+  requests += other.requests;
+  bad += other.bad;
+  return *this;
+}
+
 Suffering suffering_between(const Journal& journal, double from, double until) {
   Suffering sum;
   for (const Event& event : journal.events) {

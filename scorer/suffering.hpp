@@ -14,6 +14,8 @@ struct Suffering {
   double bad = 0;       // of those: failed, or slower than the objective
   int64_t first_line = 0, last_line = 0;
 
+  Suffering& operator+=(const Suffering& other);
+
   double share() const { return requests > 0 ? bad / requests : 0; }
 };
 

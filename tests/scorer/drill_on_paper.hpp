@@ -75,7 +75,7 @@ class DrillOnPaper {
     at(seconds + 10).probes(mended);
     at(seconds + 20).add(events::kPhase, {{"name", "down"}});
     add(events::kOrders, {{"acknowledged", 900}, {"found", 900}, {"lost", 0}, {"unknown", 0}});
-    add(events::kTruth, {{"scenario", "read-only-primary"}, {"seed", 1}, {"catalogue", "5"}});
+    add(events::kTruth, {{"scenario", "read-only-primary"}, {"seed", 1}, {"catalogue", "6"}});
     return add(events::kEnd, {{"reason", "resolved"}});
   }
 

@@ -1,4 +1,7 @@
 #include "scorer/feedback.hpp"
+
+#include <algorithm>
+
 #include "scorer/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
@@ -14,15 +17,24 @@ Scorecard graded(const Journal& journal, size_t variant = 0) {
   return card;
 }
 
-// The router first, a wrong answer, the look that tells, and the look-alike at last.
+void look(DrillOnPaper& drill, const std::string& id, const std::string& command,
+          const std::string& host, double started, double ended) {
+  drill.at(ended).add(events::kObservation,
+                      {{"id", id}, {"host", host}, {"command", command}, {"output", ""},
+                       {"started", started}, {"ended", ended}});
+}
+
+// The payment service first, a wrong answer, a restart in vain, the look that tells, and the
+// look-alike at last.
 DrillOnPaper detour() {
   DrillOnPaper drill;
   for (int second = 11; second < 200; ++second) {
     drill.at(second).add(events::kSecond, {{"succeeded", 75}, {"failed", {{"http_5xx", 25}}}});
     if (second == 20) drill.observe("o0", "page p1", "errors", "desk");
-    if (second == 30) drill.observe("o1", "ip route", "10.77.3.0/24", "router");
-    if (second == 50) drill.observe("o2", "nft list ruleset", "table inet filter", "router");
+    if (second == 34) look(drill, "o1", "tail -f /var/log/payment-gateway/current", "pay", 30, 34);
+    if (second == 50) look(drill, "o2", "curl -s http://127.0.0.1:8090/", "pay", 48, 50);
     if (second == 60) drill.diagnose(wrong_answer());
+    if (second == 70) look(drill, "o4", "sv restart storefront", "web1", 69.5, 70);
     if (second == 90) {
       drill.observe("o3", "psql -h db1 -Atc 'SELECT pg_is_in_recovery()'", "t\n");
     }
@@ -84,17 +96,17 @@ TEST_CASE("wrong turns come in their order with seconds and points and what user
   const Scorecard card = graded(detour().journal);
   const auto& turns = card.feedback.wrong_turns;
   REQUIRE(turns.size() == 3);
-  CHECK_THAT(turns[0].what, Catch::StartsWith("2 commands on router"));
+  CHECK_THAT(turns[0].what, Catch::StartsWith("2 commands on pay"));
   CHECK(turns[0].from == Approx(30));
-  CHECK(turns[0].seconds == Approx(60));
-  CHECK(turns[0].meanwhile.bad == Approx(60 * 25));
+  CHECK(turns[0].seconds == Approx(6));  // that they ran, not until the next one
+  CHECK(turns[0].meanwhile.bad == Approx(6 * 25));
   CHECK_THAT(turns[1].what, Catch::StartsWith("the answer pooler pool_exhausted_demand"));
   CHECK(turns[1].seconds == Approx(40));
   CHECK(turns[1].points == Approx(card.diagnosis.points / 0.8 * 0.2));
   CHECK_THAT(turns[2].what, Catch::StartsWith("web1's storefront was restarted"));
   CHECK(turns[2].from == Approx(70));
   CHECK_THAT(wrong_turn_text(turns[0], 10),
-             Catch::StartsWith("+20.0 s, for 60.0 s: 2 commands on router"));
+             Catch::StartsWith("+20.0 s, for 6.0 s: 2 commands on pay"));
   CHECK(to_json(card).at("feedback").as_object().at("wrong_turns").as_array().size() == 3);
 }
 
@@ -112,4 +124,83 @@ TEST_CASE("a straight course has no wrong turn, and every prefix of a crooked on
     card.feedback = feedback_of(catalogue.scenario().variants[0], catalogue.taxonomy, prefix, card);
     CHECK_FALSE(report_markdown(catalogue.scenario(), prefix, card).empty());
   }
+}
+
+namespace {
+
+// A restart of one service, and what users met before and after it.
+struct RestartRow {
+  const char* what;
+  std::vector<const char*> commands;  // on the host, one at 40 s, each further one 10 s later
+  double restarted_at;
+  double bad_after;  // share of requests; 0.25 before
+  bool seconds_told;
+  bool wrong;
+};
+
+std::vector<WrongTurn> turns_of(const RestartRow& row, const char* host, const char* service) {
+  DrillOnPaper drill;
+  const int bad = static_cast<int>(100 * row.bad_after);
+  for (int second = 11; second < 100; ++second) {
+    const int failed = second > row.restarted_at + 1 ? bad : 25;
+    drill.at(second);
+    if (row.seconds_told) {
+      drill.add(events::kSecond,
+                {{"succeeded", 100 - failed}, {"failed", {{"http_5xx", failed}}}});
+    }
+    const auto which = static_cast<size_t>(second - 40) / 10;
+    if (second >= 40 && second % 10 == 0 && which < row.commands.size()) {
+      look(drill, "o" + std::to_string(which), row.commands[which], host, second - 0.4, second);
+    }
+  }
+  const json::object seen = {{"host", host}, {"role", "db"}, {"service", service},
+                             {"up_seconds", 100 - row.restarted_at}};
+  drill.at(100).add(events::kRestarts, {{"services", json::array{seen}}});
+  return graded(drill.end(101, false).journal).feedback.wrong_turns;
+}
+
+}  // namespace
+
+TEST_CASE("a restart is a wrong turn when the player made it and users were served no better") {
+  const char* const kRestart = "sv restart postgresql";
+  const char* const kRepair = "rm /var/lib/postgresql/15/main/standby.signal";
+  const RestartRow rows[] = {
+      {"in vain", {kRestart}, 40, 0.25, true, true},
+      {"before the first command of anybody", {"uptime"}, 20, 0.25, true, false},
+      {"by itself, while the player looked", {"uptime", "sv status postgresql"}, 50, 0.25, true,
+       false},
+      {"by itself, long after the command", {kRestart}, 70, 0.25, true, false},
+      {"users were served better, not well", {kRestart}, 40, 0.10, true, false},
+      {"users were served worse", {kRestart}, 40, 0.80, true, true},
+      {"nobody knows how users were served", {kRestart}, 40, 0.25, false, false},
+      {"of a repair", {kRepair, kRestart}, 50, 0.25, true, false},
+      {"of a repair by another hand",
+       {"mv /var/lib/postgresql/15/main/standby.signal /tmp", kRestart}, 50, 0.25, true, false},
+      {"once more after the repair's", {kRepair, kRestart, kRestart}, 60, 0.25, true, true},
+      {"before the repair began", {kRestart, kRepair}, 40, 0.25, true, true},
+  };
+  for (const RestartRow& row : rows) {
+    INFO(row.what);
+    const auto turns = turns_of(row, "db1", "postgresql");
+    const auto told = std::count_if(turns.begin(), turns.end(), [](const WrongTurn& turn) {
+      return turn.what == "db1's postgresql was restarted, and users were served no better";
+    });
+    CHECK(told == (row.wrong ? 1 : 0));
+  }
+  // A service that no repair lists.
+  const RestartRow other = {"other", {kRepair, "sv restart exporter"}, 50, 0.25, true, true};
+  CHECK(turns_of(other, "db1", "exporter").size() == 1);
+}
+
+TEST_CASE("a look on a host that requests pass is no wrong turn, and one elsewhere ends with the "
+          "next act") {
+  DrillOnPaper drill;
+  look(drill, "o1", "nft list ruleset", "router", 30, 31);
+  look(drill, "o2", "sv status haproxy", "lb", 32, 33);
+  drill.at(45).desk("ack");
+  look(drill, "o3", "tail -f /var/log/payment-gateway/current", "pay", 40, 90);
+  const auto turns = graded(drill.end(100, false).journal).feedback.wrong_turns;
+  REQUIRE(turns.size() == 1);
+  CHECK(turns[0].from == Approx(40));
+  CHECK(turns[0].seconds == Approx(5));
 }

@@ -10,7 +10,7 @@ using namespace gameday;
 namespace {
 
 json::object service(const std::string& host, const std::string& role, const std::string& name) {
-  return {{"host", host}, {"role", role}, {"service", name}, {"up_seconds", 9}};
+  return {{"host", host}, {"role", role}, {"service", name}, {"up_seconds", 170}};
 }
 
 const json::object kHaproxy = service("lb", "lb", "haproxy");
@@ -70,6 +70,18 @@ TEST_CASE("the first restart off the causal path is free and each further one co
         "restarted or stopped off the causal path: pay's payment-gateway (o1), mon's prometheus; "
         "the first is free");
   CHECK(harm.items[0].lines.size() == 2);
+}
+
+TEST_CASE("what restarted before the first command of anybody is nobody's, since catalogue 6") {
+  json::array early;
+  for (json::object one : {kGateway, kPrometheus}) {
+    one["up_seconds"] = 190;  // at 30 s; the first command ran at 50 s
+    early.push_back(one);
+  }
+  const Journal journal = drill_with(early, {}, 0.25);
+  CHECK(harm_of(journal).value == Approx(1));
+  CHECK(harm_of(journal).items.empty());
+  CHECK(harm_of(under_catalogue(journal, "5")).value == Approx(0.85));
 }
 
 TEST_CASE("a host off the path that could not be asked is unknown and counts as restarted") {
@@ -171,7 +183,7 @@ TEST_CASE("an older drill is judged by the catalogue that it was recorded under"
   const Catalogue catalogue;
   const Journal journal = drill_with({kGateway, kPrometheus}, {}, 1.0);
   const Scorecard now = catalogue.score(journal);
-  CHECK(now.catalogue == "5");
+  CHECK(now.catalogue == "6");
   CHECK(now.repair.points < 25);
   const Scorecard before = catalogue.score(under_catalogue(journal, "2"));
   CHECK(before.repair.points == Approx(30));

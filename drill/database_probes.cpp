@@ -38,7 +38,8 @@ std::optional<std::string> ask(Sandbox& sandbox, const HostSpec& spec,
   }
 }
 
-// Whether the shop may write: "t" or "f", else why this session cannot tell. A session of the shop
+// Whether the shop may write: "true" or "false". "hidden" when this session cannot tell, and then
+// whether the server is in recovery. A session of the shop
 // begins with what its role and database were given, which goes before the server's own setting; the
 // same may have been given to the role and database of this session, and then hides the server's.
 constexpr const char* kWritable =
@@ -50,7 +51,7 @@ constexpr const char* kWritable =
     "WHERE setting LIKE 'default_transaction_read_only=%') "
     "SELECT CASE WHEN NOT EXISTS (SELECT FROM given WHERE to_shop) "
     "AND EXISTS (SELECT FROM given WHERE to_us) "
-    "THEN 'default_transaction_read_only of postgres hides the setting of the server' "
+    "THEN 'hidden ' || pg_is_in_recovery() "
     "ELSE (NOT pg_is_in_recovery() AND NOT coalesce((SELECT read_only FROM given WHERE to_shop "
     "ORDER BY setrole = 0, setdatabase = 0 LIMIT 1), "
     "current_setting('default_transaction_read_only')::bool))::text END";
@@ -60,12 +61,20 @@ struct Write {
   std::string why;
 };
 
-// Writes an order as the shop's role, from the host's own address, and rolls it back.
+// A web server: rules let the shop in from there.
+Host& shop_side(Sandbox& sandbox) {
+  for (const HostSpec& host : sandbox.topology().hosts) {
+    if (host.role == "web" && !host.health.test.empty()) return sandbox.host(host.name);
+  }
+  throw usage_error("topology: no host of role web");
+}
+
+// Writes an order as the shop's role, from a web server, and rolls it back.
 Write try_to_write(Sandbox& sandbox, const HostSpec& spec) {
   const Deadline deadline = deadline_in(std::chrono::seconds(5));
   try {
     DatabaseSession shop(
-        sandbox.host(spec.name).dial(spec.address_on("data"), kDatabasePort, deadline),
+        shop_side(sandbox).dial(spec.address_on("data"), kDatabasePort, deadline),
         {kShopRole, kShopDatabase, SessionSettings::kOfRole}, deadline);
     const std::string number = "-" + std::to_string(
         std::chrono::system_clock::now().time_since_epoch().count());
@@ -93,14 +102,28 @@ constexpr const char* kServersRules =
 constexpr const char* kPrivileged =
     "SELECT 'superuser ' || rolname FROM pg_authid WHERE rolsuper UNION ALL "
     "SELECT concat_ws(' ', 'member', member::regrole, roleid::regrole) FROM pg_auth_members "
-    "ORDER BY 1";
+    "UNION ALL SELECT concat_ws(' ', 'attribute', rolname, rolcreaterole, rolcreatedb, "
+    "rolreplication, rolbypassrls) FROM pg_authid WHERE NOT rolsuper AND "
+    "(rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls) ORDER BY 1";
+// In the shop's database: what others than the application may do to its tables, whose they are, and
+// functions that run with the rights of who made them.
+constexpr const char* kGranted =
+    "SELECT concat_ws(' ', 'granted', relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE "
+    "grantee::regrole::text END, privilege_type) FROM pg_class CROSS JOIN aclexplode(relacl) "
+    "WHERE relnamespace = 'public'::regnamespace AND grantee <> relowner "
+    "AND (grantee = 0 OR grantee::regrole::text <> 'app') "
+    "UNION ALL SELECT concat_ws(' ', 'owner', relname, relowner::regrole) FROM pg_class "
+    "WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "UNION ALL SELECT concat_ws(' ', 'definer', oid::regprocedure, proowner::regrole) FROM pg_proc "
+    "WHERE prosecdef AND oid >= 16384 ORDER BY 1";
 constexpr const char* kRuleFiles =
     "SELECT current_setting('hba_file') || '|' || current_setting('ident_file')";
 
 std::optional<std::string> access_of(Sandbox& sandbox, const HostSpec& spec) {
   // One session: each costs the server a process.
   const auto answer = ask(sandbox, spec, {kRuleFiles, kServersRules, kPrivileged});
-  if (!answer) return std::nullopt;
+  const auto granted = ask(sandbox, spec, {kGranted}, kShopDatabase);
+  if (!answer || !granted) return std::nullopt;
   std::string files, rules, privileged;
   for (const std::string& line : lines_of(*answer)) {
     if (files.empty()) files = line;
@@ -114,7 +137,8 @@ std::optional<std::string> access_of(Sandbox& sandbox, const HostSpec& spec) {
   const std::string own = access_rules(*hba);
   // A rule that the server cannot read stands in no list of its own, and then nothing is loaded.
   if (own.find("unread ") == std::string::npos && own != rules) return std::nullopt;
-  return "files " + files + "\n" + own + user_name_maps(*ident) + privileged;
+  return "files " + files + "\n" + own + user_name_maps(*ident) + privileged +
+         *granted + (granted->empty() ? "" : "\n");
 }
 
 constexpr const char* kCatalogue =
@@ -148,10 +172,11 @@ std::optional<bool> has_order(Sandbox& sandbox, const HostSpec& spec, const std:
 std::vector<DatabaseRole> database_roles(Sandbox& sandbox) {
   std::vector<DatabaseRole> roles;
   for (const HostSpec* spec : database_hosts(sandbox)) {
-    DatabaseRole role{spec->name, std::nullopt, "it could not be asked"};
+    DatabaseRole role{spec->name, std::nullopt, std::nullopt, "it could not be asked"};
     if (const auto answer = ask(sandbox, *spec, {kWritable})) {
       if (*answer == "true" || *answer == "false") role.writable = *answer == "true";
-      role.why = role.writable ? "" : *answer;
+      if (answer->starts_with("hidden ")) role.in_recovery = answer->ends_with(" true");
+      role.why = "default_transaction_read_only of postgres hides the setting of the server";
     }
     roles.push_back(role);
   }
@@ -226,11 +251,14 @@ ProbeResult check_primary(Sandbox& sandbox) {
   std::string detail;
   for (const DatabaseRole& role : database_roles(sandbox)) {
     const Write write = try_to_write(sandbox, *sandbox.topology().find(role.host));
+    // Where its setting is hidden the write tells it; a server in recovery never writes.
+    const auto says = role.in_recovery ? (*role.in_recovery ? std::optional(false) : write.done)
+                                       : role.writable;
     std::string said;
-    if (!role.writable || !write.done) {
-      said = " unknown: " + (role.writable ? write.why : role.why);
-    } else if (*role.writable != *write.done) {
-      said = std::string(" unknown: it says ") + (*role.writable ? "writable" : "read-only") +
+    if (!says || !write.done) {
+      said = " unknown: " + (says ? write.why : role.why);
+    } else if (*says != *write.done) {
+      said = std::string(" unknown: it says ") + (*says ? "writable" : "read-only") +
              ", and a write as the shop " + (*write.done ? "succeeds" : "fails with 25006");
     } else {
       said = *write.done ? " writable" : " read-only";
@@ -260,10 +288,11 @@ ProbeResult check_redundancy(Sandbox& sandbox, std::optional<int> servers_before
            std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-    if (!found || !role.writable) unknown = role.host + " could not be asked";
-    if (!found.value_or(false) || !role.writable) continue;
-    if (*role.writable) primary = role.host;
-    else followed = true;
+    const bool follows = role.in_recovery.value_or(!role.writable.value_or(true));
+    if (!found || (!role.writable && !role.in_recovery)) unknown = role.host + " could not be asked";
+    if (!found.value_or(false) || (!role.writable && !role.in_recovery)) continue;
+    if (follows) followed = true;
+    else primary = role.host;
   }
   if (!primary.empty() && followed) {
     if (!servers_before || !servers_now) {

@@ -14,8 +14,9 @@ namespace gameday {
 // What a database host says of itself.
 struct DatabaseRole {
   std::string host;
-  std::optional<bool> writable;  // as the shop's role would find it; nullopt: it cannot be told
-  std::string why;               // it cannot be told
+  std::optional<bool> writable;     // as the shop's role would find it; nullopt: it cannot be told
+  std::optional<bool> in_recovery;  // told where a setting of our own role hides the server's
+  std::string why;                  // it cannot be told
 };
 std::vector<DatabaseRole> database_roles(Sandbox& sandbox);
 

@@ -67,6 +67,28 @@ void add_rules(const json::value& answer, std::set<std::string>& lines) {
   }
 }
 
+// What stands around Prometheus and decides what it asks and whom it tells; false when the host does
+// not say.
+bool add_surroundings(Host& host, std::set<std::string>& lines) {
+  const auto flags = ask_http(host, kPrometheusPort, "/api/v1/status/flags");
+  const ExecResult packets = host.exec({"/usr/sbin/nft", "-s", "list", "ruleset"},
+                                       std::chrono::seconds(5));
+  if (!flags || !packets.ok()) return false;
+  const json::value answer = parse_json(*flags, "Prometheus flags");
+  if (const json::value* all = find_path(answer, {"data"}); all && all->is_object()) {
+    for (const auto& flag : all->as_object()) {
+      lines.insert("flag " + std::string(flag.key()) + " " + json::serialize(flag.value()));
+    }
+  }
+  for (const std::string& line : lines_of(packets.out)) lines.insert("packets " + line);
+  for (const char* file : {"/etc/hosts", "/etc/resolv.conf"}) {
+    for (const std::string& line : lines_of(host.read_file(file).value_or(""))) {
+      lines.insert(std::string("names ") + file + " " + line);
+    }
+  }
+  return true;
+}
+
 std::optional<std::string> read_monitoring(Host& host) {
   const auto targets = ask_http(host, kPrometheusPort, "/api/v1/targets?state=active");
   const auto rules = ask_http(host, kPrometheusPort, "/api/v1/rules");
@@ -93,6 +115,7 @@ std::optional<std::string> read_monitoring(Host& host) {
     }
   }
   add_rules(parse_json(*rules, "Prometheus rules"), lines);
+  if (!add_surroundings(host, lines)) return std::nullopt;
   int number = 0;
   const json::value config_answer = parse_json(*config, "Prometheus config");
   if (const json::value* text = find_path(config_answer, {"data", "yaml"})) {

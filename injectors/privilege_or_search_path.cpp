@@ -8,6 +8,8 @@
 //
 // Parameter: lost, what the maintenance took: search_path (default) of the whole server,
 // role_search_path of the application's role, or its privileges.
+#include <regex>
+
 #include "core/error.hpp"
 #include "injectors/database.hpp"
 #include "injectors/kinds.hpp"
@@ -70,7 +72,8 @@ class PrivilegeOrSearchPath final : public Fault {
       // One role or database may be helped out while the server's own setting stays wrong.
       const auto configured = configured_value(host, "search_path");
       if (!configured) return Presence::kUnknown;
-      const bool is_good = configured->empty() || configured->find("public") != std::string::npos;
+      static const std::regex public_itself(R"((^|,)\s*"?public"?\s*(,|$))");
+      const bool is_good = configured->empty() || std::regex_search(*configured, public_itself);
       return is_good ? Presence::kNo : Presence::kYes;
     }
     const bool in_file = lost_ == Lost::kSearchPath && edit_.in_file(host);

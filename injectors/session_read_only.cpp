@@ -32,11 +32,11 @@ class SessionReadOnly final : public Fault {
     Host& host = sandbox.host(host_);
     const auto answer = ask_database(
         host, {"SELECT count(*) FROM pg_file_settings WHERE name = 'default_transaction_read_only' "
-               "AND setting IN ('on', 'true', 'yes', '1')",
+               "AND setting::bool",
                "SHOW default_transaction_read_only"});
     if (answer) return *answer == "0\noff" ? Presence::kNo : Presence::kYes;
     const auto file = host.read_file(std::string(kDataDirectory) + "/postgresql.auto.conf");
-    if (file && file->find("default_transaction_read_only = 'on'") != std::string::npos) {
+    if (file && file->find("default_transaction_read_only") != std::string::npos) {
       return Presence::kYes;
     }
     return Presence::kUnknown;

@@ -67,7 +67,8 @@ inline constexpr const char* kRestarts = "restarts";
 inline constexpr const char* kHarm = "harm";
 // What the machine gave while something was measured: {during: baseline|outage|mitigation|retrigger,
 // seconds, cores, idle, steal, outside, stack (processors, on average), starved_percent: of the time,
-// lacking: bool}; before a measurement is repeated for want of it also {waiting: true}.
+// lacking: bool}; before a measurement is repeated for want of it also {waiting: true}. Of each second or longer
+// of the response in which nothing was idle while others had a part: during: "dip", {since, until}.
 inline constexpr const char* kMachine = "machine";
 // The drill cannot be graded: {kind: machine|stack|effect, why, measured: {…}}. `machine`: it lacked
 // processor time, by what `measured` says; `stack`: users suffered before anything was broken;

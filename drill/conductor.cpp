@@ -269,6 +269,7 @@ void Conductor::close_outage() {
   outage_open_ = false;
   load_->interval("settle");
   note_machine("outage", outage_from_);
+  note_dips(outage_from_);
 }
 
 void Conductor::record(const std::string& set, const std::vector<ProbeResult>& results) {

@@ -102,6 +102,7 @@ class Conductor {
   void place_decoys();
   void measure_normal();
   MachineUse note_machine(const std::string& during, double from_seconds);
+  void note_dips(double from_seconds);
   void wait_for_machine(const MachineUse& use);
   void probe_held(const std::string& set);
   void wait_verified(Deadline deadline);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kBaselineAffectedLimitPercent = 1.0;
 constexpr int kMeasuredTimes = 3;  // what fails because the machine was busy is repeated
+constexpr size_t kMostDips = 500;
 constexpr auto kMachineLimit = 30s, kMachineRound = 2s;
 // A response is the machine's when both hold: others kept it busy for so much of the time, and not
 // even the workload, which runs before the stack, got a processor when it needed one.
@@ -28,6 +29,20 @@ MachineUse Conductor::note_machine(const std::string& during, double from_second
   machine_lacked_ = machine_lacked_ || use.lacking();
   journal_->append(events::kMachine, event);
   return use;
+}
+
+// When, during the response, the machine gave too little: what users met then is nobody's doing.
+void Conductor::note_dips(double from_seconds) {
+  const double offset = journal_->now_seconds() - machine_->now();
+  std::vector<MachineDip> dips = machine_->dips_since(from_seconds);
+  if (dips.size() > kMostDips) dips.resize(kMostDips);
+  for (const MachineDip& dip : dips) {
+    json::object event = to_json(dip.use);
+    event["during"] = "dip";
+    event["since"] = rounded(dip.from_seconds + offset, 3);
+    event["until"] = rounded(dip.until_seconds + offset, 3);
+    journal_->append(events::kMachine, std::move(event));
+  }
 }
 
 // Until it has its processors back for a while, or the limit is over; says so first.

@@ -12,6 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds kSampleEvery{500};
 // Of the machine's processors: below the first nothing is idle, above the second others had a part.
 constexpr double kIdleShare = 0.06, kTakenShare = 0.1;
+constexpr double kShortestDip = 0.9;  // seconds: two readings
 
 MachineUse use_of(const MachineSample& a, const MachineSample& b, double cores) {
   MachineUse use;
@@ -46,6 +47,30 @@ MachineUse use_between(const std::vector<MachineSample>& samples, double from_se
   }
   whole.starved_share = whole.seconds > 0 ? starved / whole.seconds : 0;
   return whole;
+}
+
+std::vector<MachineDip> dips_between(const std::vector<MachineSample>& samples,
+                                     double from_seconds, double cores) {
+  std::vector<MachineDip> dips;
+  size_t first = 0;
+  bool open = false;
+  const auto close = [&](size_t last) {
+    if (!open) return;
+    open = false;
+    if (samples[last].at_seconds - samples[first].at_seconds < kShortestDip) return;
+    MachineUse use = use_of(samples[first], samples[last], cores);
+    use.starved_share = 1;
+    dips.push_back({samples[first].at_seconds, samples[last].at_seconds, use});
+  };
+  for (size_t i = 0; i + 1 < samples.size(); ++i) {
+    if (samples[i].at_seconds < from_seconds) continue;
+    const bool starved = use_of(samples[i], samples[i + 1], cores).starved_share > 0;
+    if (!starved) close(i);
+    if (starved && !open) first = i;
+    open = open || starved;
+  }
+  if (!samples.empty()) close(samples.size() - 1);
+  return dips;
 }
 
 json::object to_json(const MachineUse& use) {
@@ -115,6 +140,12 @@ MachineUse MachineWatch::since(double from_seconds) {
   sample();
   const std::lock_guard lock(mutex_);
   return use_between(samples_, from_seconds, cores_);
+}
+
+std::vector<MachineDip> MachineWatch::dips_since(double from_seconds) {
+  sample();
+  const std::lock_guard lock(mutex_);
+  return dips_between(samples_, from_seconds, cores_);
 }
 
 void MachineWatch::sample() {

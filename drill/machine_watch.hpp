@@ -42,6 +42,15 @@ struct MachineSample {
 MachineUse use_between(const std::vector<MachineSample>& samples, double from_seconds,
                        double cores);
 
+// A time on end in which the machine was starved, on the clock of the readings.
+struct MachineDip {
+  double from_seconds = 0, until_seconds = 0;
+  MachineUse use;
+};
+// Those of a second or longer, from a moment on, in their order. Pure.
+std::vector<MachineDip> dips_between(const std::vector<MachineSample>& samples,
+                                     double from_seconds, double cores);
+
 json::object to_json(const MachineUse& use);
 MachineUse machine_use_from_json(const json::object& object);
 // "other programs took 1.2 of 2 processors, nothing was idle for 80 % of the time"
@@ -60,6 +69,7 @@ class MachineWatch {
   double now() const;
   // From that moment until now; takes a reading.
   MachineUse since(double from_seconds);
+  std::vector<MachineDip> dips_since(double from_seconds);
 
  private:
   void sample();

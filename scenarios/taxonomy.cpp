@@ -66,9 +66,11 @@ constexpr NamedRule kRules[] = {
     {"harm", "restarts", &CatalogueVersion::judges_restarts},
     {"harm", "budget", &CatalogueVersion::judges_budget},
     {"harm", "own_restarts", &CatalogueVersion::spares_early_restarts},
+    {"harm", "machine", &CatalogueVersion::harm_spares_dips},
     {"response", "corrections", &CatalogueVersion::counts_corrections},
     {"response", "onset", &CatalogueVersion::counts_onset},
     {"response", "calls", &CatalogueVersion::counts_calls},
+    {"response", "machine", &CatalogueVersion::time_spares_dips},
 };
 
 void read_rules(const YamlNode& list, std::string_view part, CatalogueVersion& version) {

@@ -27,6 +27,8 @@ struct CatalogueVersion {
   bool judges_restarts = false;  // harm: restarts off the causal path
   bool judges_budget = false;    // harm: error budget burnt beyond doing nothing
   bool spares_early_restarts = false;  // harm: what restarts before anybody's command is nobody's
+  bool harm_spares_dips = false;  // harm: what users met while the machine was starved
+  bool time_spares_dips = false;  // response: nor does it end the time of being served
   // Response: who corrects the severity before the first update is due was right, and a cause that is
   // taken back again was not identified.
   bool counts_corrections = false;

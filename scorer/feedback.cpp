@@ -6,6 +6,7 @@
 
 #include "core/events.hpp"
 #include "scorer/losses.hpp"
+#include "scorer/machine_dips.hpp"
 #include "scorer/restart.hpp"
 #include "scorer/scorer.hpp"
 #include "scorer/text.hpp"
@@ -209,8 +210,10 @@ void add_costs(const Journal& journal, double start, const Scorecard& card,
 
 }  // namespace
 
-Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
+Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Journal& whole,
                      const Scorecard& card) {
+  const auto spared = without_machine_dips(whole, taxonomy.catalogue);
+  const Journal& journal = spared ? spared->journal : whole;
   Feedback feedback;
   const double start = journal.phase_at("verified");
   if (start < 0 || !card.ungraded.empty()) return feedback;

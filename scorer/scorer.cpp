@@ -4,6 +4,7 @@
 
 #include "core/events.hpp"
 #include "scorer/baselines.hpp"
+#include "scorer/machine_dips.hpp"
 #include "scorer/text.hpp"
 
 namespace gameday {
@@ -48,7 +49,14 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
 
   const std::vector<Submission> submissions = submissions_of(journal, taxonomy);
   card.diagnosis = grade_diagnosis(variant, taxonomy, journal, submissions);
-  card.repair.grade = grade_repair(variant, taxonomy, journal);
+  const auto spared = without_machine_dips(journal, taxonomy.catalogue);
+  const Journal& judged = spared ? spared->journal : journal;
+  card.repair.grade = grade_repair(variant, taxonomy, judged);
+  if (spared) {
+    card.repair.grade.harm.not_assessed.push_back(
+        "what users met in " + text::fixed(spared->seconds, 0) +
+        " s in which other programs kept this machine busy");
+  }
   const Measure& mitigation = card.repair.grade.mitigation;
   card.repair.full = card.twin ? kTwinRepairFull : kRepairFull;
   card.repair.points =
@@ -58,7 +66,7 @@ Scorecard grade(const Scenario& scenario, const Variant& variant, const Taxonomy
   if (identified) reached.identified = Moment{identified->at_seconds, identified->line};
   reached.mitigation = mitigation.certain;
   card.response.grade =
-      grade_response(scenario, taxonomy, journal, journal.phase_at("verified"), reached);
+      grade_response(scenario, taxonomy, judged, journal.phase_at("verified"), reached);
   const ResponseGrade& response = card.response.grade;
   card.response.full = kResponseFull;
   card.response.points = card.twin

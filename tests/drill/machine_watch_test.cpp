@@ -60,6 +60,13 @@ TEST_CASE("lack is counted by its share of the time, and only since the moment a
   CHECK(use_between(samples, 19.9, 2).seconds == Approx(0.5));
   CHECK(use_between(samples, 99, 2).seconds == 0);
   CHECK(use_between({}, 0, 2).seconds == 0);
+  const std::vector<MachineDip> dips = dips_between(samples, 0, 2);
+  REQUIRE(dips.size() == 1);
+  CHECK(dips[0].from_seconds == 0);
+  CHECK(dips[0].until_seconds == 5);
+  CHECK(dips[0].use.outside == Approx(1.7));
+  CHECK(dips_between(samples, 4.5, 2).empty());  // half a second is none
+  CHECK(dips_between(samples, 6, 2).empty());
 }
 
 TEST_CASE("what a watch saw comes back from its JSON, and is said in words") {

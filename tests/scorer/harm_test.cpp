@@ -129,6 +129,42 @@ TEST_CASE("making an outage worse than it would have been costs half of what was
   }
 }
 
+TEST_CASE("what users met while others starved the machine moves neither harm nor time") {
+  const Catalogue catalogue;
+  // Served from 70 s on; at 80 s everything fails for 40 s, for want of processor time or not.
+  const auto drill = [](bool starved, double until) {
+    DrillOnPaper paper;
+    suffer(paper, 10, 40, 0.1);
+    paper.at(50).observe("o1", "uptime", "up");
+    suffer(paper, 50, 20, 0.1);
+    paper.at(73).add(events::kServed, {{"served", true}, {"since", 70}});
+    suffer(paper, 73, 7, 0);
+    suffer(paper, 80, 40, 1);
+    paper.at(82).add(events::kServed, {{"served", false}, {"since", 82}});
+    paper.at(123).add(events::kServed, {{"served", true}, {"since", 120}});
+    if (starved) {
+      paper.add(events::kMachine, {{"during", "dip"}, {"since", 79.5}, {"until", until}});
+    }
+    return paper.end(200, true).journal;
+  };
+  const auto mitigated = [&](const Journal& journal) {
+    return *catalogue.score(journal).response.grade.steps.at(2).seconds;
+  };
+  const Journal excused = drill(true, 119.5), own = drill(false, 0);
+  CHECK(mitigated(own) == Approx(110));
+  CHECK(mitigated(excused) == Approx(60));
+  CHECK(harm_of(own).items.size() == 1);
+  CHECK(harm_of(excused).items.empty());
+  CHECK_THAT(harm_of(excused).not_assessed,
+             Catch::VectorContains(std::string("what users met in 40 s in which other programs "
+                                               "kept this machine busy")));
+  // A dip that is over long before users were served again was not why.
+  CHECK(mitigated(drill(true, 90)) == Approx(110));
+  // Older drills keep their grades.
+  CHECK(mitigated(under_catalogue(excused, "5")) == Approx(110));
+  CHECK(harm_of(under_catalogue(excused, "5")).items.size() == 1);
+}
+
 TEST_CASE("an outage that grows by itself before anybody acts is the fault alone") {
   DrillOnPaper drill;
   for (int second = 0; second < 100; ++second) suffer(drill, 10 + second, 1, second / 100.0);

@@ -48,6 +48,37 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 
 }  // namespace
 
+TEST_CASE("a page never says that more than all requests fail") {
+  if (shell("promtool --version").first != 0) {
+    std::printf("SKIPPED: promtool is not installed\n");
+    return;
+  }
+  // 31 statements fail for 30 requests: some requests ask more than once.
+  const fs::path file = fs::temp_directory_path() / ("shares-" + std::to_string(::getpid()) + ".yml");
+  std::ofstream(file) << "rule_files: ['" << (stack() / "alerts/documented/site.yml").string()
+                      << R"(']
+evaluation_interval: 1s
+tests:
+  - interval: 1s
+    input_series:
+      - {series: storefront_database_errors_total, values: 0+31x20}
+      - {series: storefront_http_request_duration_seconds_count, values: 0+30x20}
+    alert_rule_test:
+      - eval_time: 15s
+        alertname: DatabaseErrors
+        exp_alerts:
+          - exp_labels: {severity: page, team: database}
+            exp_annotations:
+              summary: Most requests end in a database error
+              description: 100% of all requests fail where the shop asks its database.
+              runbook: /srv/runbooks/database.md
+)";
+  const auto [status, output] = shell("promtool test rules '" + file.string() + "'");
+  INFO(output);
+  CHECK(status == 0);
+  fs::remove(file);
+}
+
 TEST_CASE("promtool accepts every alert rule and names of alerts are unique in a set") {
   if (shell("promtool --version").first != 0) {
     std::printf("SKIPPED: promtool is not installed\n");

@@ -187,13 +187,11 @@ void Desk::stop() {
 }
 
 void Desk::take(const Event& event) {
-  impl_->book.take(event);
-  if (event.kind == events::kPage) {
-    impl_->setup.notices.post(page_line(event.data));
-  } else if (event.kind == events::kAlert) {
-    // Who was told that it began is told that it ended.
-    if (impl_->book.ended_page(event.data)) impl_->setup.notices.post(resolved_line(event.data));
-  } else if (event.kind == events::kAnswer) {
+  const DeskBook::News news = impl_->book.take(event);
+  if (news.paged) impl_->setup.notices.post(page_line(event.data));
+  // Who was told that it began is told that it ended.
+  for (const json::object& alert : news.ended) impl_->setup.notices.post(resolved_line(alert));
+  if (event.kind == events::kAnswer) {
     const std::string team = string_or(event.data, "team", "");
     impl_->setup.notices.post(
         one_line("*** " + team + ": " + string_or(event.data, "text", ""), 400));

@@ -11,6 +11,8 @@ namespace {
 // Far more than a person says: a loop at the desk must not fill the disk.
 constexpr size_t kMostEntries = 2000;
 constexpr size_t kLongestLine = 4096;
+// An alert that fires again sooner has not ended.
+constexpr double kQuietSeconds = 5;
 
 std::string bounded(const std::string& text) {
   return valid_utf8(std::string_view(text).substr(0, kLongestLine));
@@ -33,14 +35,17 @@ void DeskBook::admit() {
   ++entries_;
 }
 
-void DeskBook::take(const Event& event) {
+DeskBook::News DeskBook::take(const Event& event) {
   const std::lock_guard lock(mutex_);
+  News news;
   if (event.kind == events::kPage) {
-    json::object page = event.data;
-    page["at"] = event.at_seconds;
-    page["wall"] = event.wall;
-    if (!state_.page_at) state_.page_at = event.at_seconds;
-    state_.pages.push_back(std::move(page));
+    news.paged = take_page(event);
+  } else if (event.kind == events::kAlert) {
+    take_alert(event);
+  } else if (event.kind == events::kVerified) {
+    users_suffer_ = true;
+  } else if (event.kind == events::kServed) {
+    users_suffer_ = !bool_or(event.data, "served", false);
   } else if (event.kind == events::kAnswer && state_.notes.size() < kMostEntries) {
     const std::string id = "n" + std::to_string(state_.notes.size() + 1);
     state_.notes.push_back({{event.at_seconds, event.wall, string_or(event.data, "text", "")}, id,
@@ -50,15 +55,62 @@ void DeskBook::take(const Event& event) {
   } else if (event.kind == events::kServed) {
     state_.served_again = bool_or(event.data, "served", false);
   }
+  news.ended = ended_by(event.at_seconds);
+  return news;
 }
 
-bool DeskBook::ended_page(const json::object& alert) const {
-  if (string_or(alert, "status", "") != "resolved" || of_unknown_origin(alert)) return false;
-  const std::string name = string_or(alert, "name", "");
-  const std::lock_guard lock(mutex_);
-  return std::any_of(state_.pages.begin(), state_.pages.end(), [&name](const json::object& page) {
-    return !name.empty() && string_or(page, "alert", "") == name;
-  });
+// False: it repeats one whose end nobody was told.
+bool DeskBook::take_page(const Event& event) {
+  const std::string what = string_or(event.data, "summary", "");
+  const bool unknown = of_unknown_origin(event.data);
+  const auto known = std::find_if(
+      state_.pages.begin(), state_.pages.end(), [&](const json::object& page) {
+        return !string_or(page, "alert", "").empty() && string_or(page, "summary", "") == what &&
+               of_unknown_origin(page) == unknown;
+      });
+  if (!unknown) quiet_.erase(what);
+  if (known != state_.pages.end()) {
+    (*known)["repeats"] = number_or(*known, "repeats", 0) + 1;
+    (*known)["again_at"] = event.wall;
+    return !unknown && told_ended_.erase(what) > 0;
+  }
+  json::object page = event.data;
+  page["at"] = event.at_seconds;
+  page["wall"] = event.wall;
+  if (!state_.page_at) state_.page_at = event.at_seconds;
+  state_.pages.push_back(std::move(page));
+  return true;
+}
+
+void DeskBook::take_alert(const Event& event) {
+  if (of_unknown_origin(event.data)) return;
+  const std::string what = string_or(event.data, "name", "") + ": " +
+                           string_or(event.data, "summary", "");
+  if (string_or(event.data, "status", "") != "resolved") {
+    quiet_.erase(what);
+    return;
+  }
+  const bool paged = std::any_of(
+      state_.pages.begin(), state_.pages.end(), [&](const json::object& page) {
+        return string_or(page, "summary", "") == what && !of_unknown_origin(page);
+      });
+  if (paged && !told_ended_.contains(what)) quiet_[what] = {event.at_seconds, event.data};
+}
+
+// The alerts that have been quiet for long enough, while users are served.
+std::vector<json::object> DeskBook::ended_by(double at_seconds) {
+  std::vector<json::object> ended;
+  if (users_suffer_) return ended;
+  for (auto one = quiet_.begin(); one != quiet_.end();) {
+    if (at_seconds - one->second.at_seconds < kQuietSeconds) {
+      ++one;
+      continue;
+    }
+    ended.push_back(std::move(one->second.alert));
+    told_ended_.insert(one->first);
+    one = quiet_.erase(one);
+  }
+  return ended;
 }
 
 std::string DeskBook::wall_at(double at_seconds) const {

@@ -2,8 +2,10 @@
 // returns. Thread-safe; the state is handed out as a copy.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,9 @@ struct DeskNote : DeskLine {
 };
 
 struct DeskState {
-  std::vector<json::object> pages;  // data of page events, with "at", "wall" and, once
-                                    // looked at, "observation" added
+  // Data of page events, with "at", "wall" and, once looked at, "observation" added. One that came
+  // more than once stands once, with "repeats" and "again_at".
+  std::vector<json::object> pages;
   std::optional<double> page_at;    // machine time of the first
   std::optional<double> acknowledged_at;  // of the first
   size_t acknowledged = 0;                // pages, the first ones
@@ -49,11 +52,15 @@ class DeskBook {
  public:
   DeskBook(JournalWriter& journal, std::string by) : journal_(journal), by_(std::move(by)) {}
 
-  // Learns of pages, teams' answers and how users fare from the journal; other events are ignored.
-  void take(const Event& event);
-
-  // Whether the data of an alert event says that what was paged has ended.
-  bool ended_page(const json::object& alert) const;
+  // What people at their terminals are to be told of an event.
+  struct News {
+    bool paged = false;               // the event is a page, and no repeat of one that still stands
+    std::vector<json::object> ended;  // alerts that were paged, and have ended for good
+  };
+  // Learns of pages, of their ends, of how users are served and of teams' answers from the journal.
+  // A page has ended when its alert has stayed away for some seconds and users are served; one that
+  // comes again before that is counted.
+  News take(const Event& event);
 
   DeskState state() const;
   // Keeps the id of the observation that a page became; pages count from 0.
@@ -75,6 +82,9 @@ class DeskBook {
   bool resolve(const std::string& text);  // false: it was resolved before
 
  private:
+  bool take_page(const Event& event);
+  void take_alert(const Event& event);
+  std::vector<json::object> ended_by(double at_seconds);
   Event say(const char* verb, json::object data);
   // Counts an entry before it is written. Throws a usage Error when the book is full.
   void admit();
@@ -83,6 +93,13 @@ class DeskBook {
   const std::string by_;
   mutable std::mutex mutex_;
   DeskState state_;
+  struct Ended {
+    double at_seconds = 0;
+    json::object alert;
+  };
+  std::map<std::string, Ended> quiet_;    // by what was paged: not told yet
+  std::set<std::string> told_ended_;      // the next page of these is news
+  bool users_suffer_ = false;
   size_t entries_ = 0;
 };
 

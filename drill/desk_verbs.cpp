@@ -294,9 +294,12 @@ DeskAnswer pages(DeskTurn& turn) {
   });
   std::string text;
   json::array document;
-  for (const json::object& page : observed_pages(turn)) {
-    text += (text.empty() ? "" : "\n") + page_screen(page, dashboards_of(turn));
-    document.push_back(page);
+  const std::vector<json::object> seen = observed_pages(turn);
+  for (size_t i = 0; i < seen.size(); ++i) {
+    // With the first page only, so that the last one stays on the screen.
+    const auto dashboards = i == 0 ? dashboards_of(turn) : std::vector<Dashboard>();
+    text += (text.empty() ? "" : "\n") + page_screen(seen[i], dashboards);
+    document.push_back(seen[i]);
   }
   if (text.empty()) text = "nothing has been paged yet\n";
   return {none ? 1 : 0, text, document, false};

@@ -29,6 +29,9 @@ Scored    50 diagnosis: component, class, mechanism, trigger, cited evidence;
           20 response: your times, severity, escalation, updates.
 )";
 
+// Far more than a terminal's row: what is longer runs on in the next one.
+constexpr size_t kLongestLine = 400;
+
 std::string number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, value >= 100 || value == static_cast<int>(value) ? "%.0f"
@@ -179,7 +182,7 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   const bool unknown = of_unknown_origin(page);
   std::string text = ticket ? "SUPPORT TICKET\n" : unknown ? "PAGE OF UNKNOWN ORIGIN\n" : "PAGE\n";
   const auto line = [&](const char* name, const std::string& value) {
-    if (!value.empty()) text += padded(name, 11) + one_line(value, 400) + "\n";
+    if (!value.empty()) text += padded(name, 11) + one_line(value, kLongestLine) + "\n";
   };
   line("what", string_or(page, "summary", ""));
   const std::string text_of_page = string_or(page, "text", "");
@@ -189,6 +192,11 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   line("team", string_or(page, "team", ""));
   line("since", plain_time(string_or(page, "since", "")));
   line("came", plain_time(string_or(page, "wall", "")));
+  const auto repeats = static_cast<int>(number_or(page, "repeats", 0));
+  if (repeats > 0) {
+    line("again", std::to_string(repeats) + (repeats == 1 ? " time" : " times") + ", last at " +
+                      string_or(page, "again_at", ""));
+  }
   line("runbook", string_or(page, "runbook", ""));
   line("cite as", string_or(page, "observation", ""));
   line("origin", unknown ? "unknown: Prometheus had no such alert; it cannot be cited" : "");
@@ -202,13 +210,13 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
 
 std::string resolved_line(const json::object& alert) {
   return one_line("*** RESOLVED: " + string_or(alert, "name", "") + ": " +
-                      string_or(alert, "summary", ""), 100) +
+                      string_or(alert, "summary", ""), kLongestLine) +
          "  (the alert no longer fires)";
 }
 
 std::string page_line(const json::object& page) {
   const bool ticket = string_or(page, "source", "") == "ticket";
-  constexpr size_t kLongestLine = 100, kLongestLetter = 1000;
+  constexpr size_t kLongestLetter = 1000;
   std::string said = string_or(page, "summary", "");
   const std::string letter = ticket ? string_or(page, "text", "") : "";
   if (!said.ends_with(letter)) said += ": " + letter;

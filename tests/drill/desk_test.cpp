@@ -5,6 +5,7 @@
 
 #include "drill/desk_book.hpp"
 #include "drill/desk_usage.hpp"
+#include "drill/screens.hpp"
 #include "tests/drill/desk_caller.hpp"
 
 using namespace gameday;
@@ -88,23 +89,70 @@ TEST_CASE("acknowledging needs a page, is recorded before the answer, and counts
   CHECK(drill.desk->state().acknowledged_at == at);
 }
 
-TEST_CASE("the end of an alert is told to whoever was paged for it, and to nobody else") {
-  Drill drill;
-  const auto alert = [&drill](const char* status, const char* name) {
-    drill.journal.append(events::kAlert,
-                         {{"status", status}, {"name", name}, {"summary", "The site is slow"}});
+TEST_CASE("an alert is told once until it has ended for good, which it has not while users suffer") {
+  struct Row {
+    double at;
+    const char *kind, *what;  // of an alert its status, of a page its alert
+    std::string told;         // p: the page; r: that it has ended
   };
-  alert("firing", "Slow");
-  alert("resolved", "Slow");
-  CHECK(drill.notices.count() == 0);
+  const std::vector<std::vector<Row>> courses = {
+      // Nobody was paged.
+      {{1, events::kAlert, "firing", ""}, {2, events::kAlert, "resolved", ""},
+       {60, events::kSecond, "", ""}},
+      // It ends, and stays away for some seconds.
+      {{1, events::kPage, "Slow", "p"}, {9, events::kAlert, "resolved", ""},
+       {10, events::kSecond, "", ""}, {14, events::kSecond, "", "r"},
+       {15, events::kSecond, "", ""}},
+      // It flaps.
+      {{1, events::kPage, "Slow", "p"}, {9, events::kAlert, "resolved", ""},
+       {12, events::kAlert, "firing", ""}, {12, events::kPage, "Slow", ""},
+       {40, events::kSecond, "", ""}},
+      // Users suffer: it has not ended, whatever it measures.
+      {{1, events::kVerified, "", ""}, {2, events::kPage, "Slow", "p"},
+       {9, events::kAlert, "resolved", ""}, {40, events::kSecond, "", ""},
+       {41, events::kServed, "true", "r"}},
+      // After the end was told it is news again.
+      {{1, events::kPage, "Slow", "p"}, {9, events::kAlert, "resolved", ""},
+       {14, events::kSecond, "", "r"}, {20, events::kPage, "Slow", "p"}},
+      // Another alert is another page.
+      {{1, events::kPage, "Slow", "p"}, {2, events::kPage, "Errors", "p"}},
+  };
+  for (const auto& course : courses) {
+    Drill drill;
+    DeskBook book(drill.journal, "trainee");
+    for (const Row& row : course) {
+      INFO(&course - courses.data() << " at " << row.at);
+      Event event;
+      event.at_seconds = row.at;
+      event.kind = row.kind;
+      event.data = {{"status", row.what}, {"name", "Slow"}, {"summary", "The site is slow"}};
+      if (event.kind == events::kServed) event.data = {{"served", true}};
+      if (event.kind == events::kPage) {
+        event.data = {{"alert", row.what},
+                      {"summary", std::string(row.what) + ": The site is slow"}};
+      }
+      const DeskBook::News news = book.take(event);
+      CHECK(std::string(news.paged ? "p" : "") + std::string(news.ended.size(), 'r') == row.told);
+    }
+  }
+}
+
+TEST_CASE("a page that comes again is shown once, with how often and the last time") {
+  Drill drill;
   drill.page();
-  alert("firing", "Slow");
-  alert("resolved", "Other");
+  drill.page();
+  drill.page();
   CHECK(drill.notices.count() == 1);
-  alert("resolved", "Slow");
-  CHECK(drill.notices.after(1) ==
-        std::vector<std::string>{
-            "*** RESOLVED: Slow: The site is slow  (the alert no longer fires)"});
+  const std::string shown = drill.done({"pages"}).out;
+  INFO(shown);
+  CHECK_THAT(shown, Catch::Contains("2 times, last at 20"));
+  CHECK(shown.find("PAGE") == shown.rfind("PAGE"));
+}
+
+TEST_CASE("a notice is not cut where a wide terminal has room for it") {
+  const std::string long_one(180, 'x');
+  CHECK_THAT(page_line({{"source", "alert"}, {"summary", long_one}}), Catch::Contains(long_one));
+  CHECK_THAT(resolved_line({{"name", "Slow"}, {"summary", long_one}}), Catch::Contains(long_one));
 }
 
 TEST_CASE("severity, notes, escalation, updates, handover and resolve are recorded as said") {

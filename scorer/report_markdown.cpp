@@ -211,12 +211,36 @@ std::string moment(const Event& event, double start) {
   return wall + "(" + since(event.at_seconds, start) + ")";
 }
 
+// An alert at its first firing, with how often it fired and when it ended; "" for its other events.
+std::string alert_text(const Journal& journal, const Event& event, double start) {
+  const auto same = [&event](const Event& other) {
+    return other.kind == events::kAlert && of_unknown_origin(other.data) ==
+                                               of_unknown_origin(event.data) &&
+           string_or(other.data, "name", "") == string_or(event.data, "name", "") &&
+           string_or(other.data, "summary", "") == string_or(event.data, "summary", "");
+  };
+  int fired = 0;
+  const Event* ended = nullptr;
+  for (const Event& other : journal.events) {
+    if (!same(other)) continue;
+    const bool fires = string_or(other.data, "status", "") == "firing";
+    if (fires && fired == 0 && other.seq != event.seq) return "";
+    if (!fires && fired == 0 && other.seq == event.seq) return event_text(event);
+    fired += fires;
+    ended = fires ? nullptr : &other;
+  }
+  std::string text = event_text(event);
+  if (fired > 1) text += ", " + std::to_string(fired) + " times";
+  return text + (ended ? ", until " + since(ended->at_seconds, start) : "");
+}
+
 std::string timeline(const Journal& journal, double start) {
   std::string out = "## Timeline\n\nTimes are UTC, as in the hosts' logs; beside them the seconds "
                     "from the first effect that users saw.\n\n";
   size_t lines = 0;
   for (const Event& event : journal.events) {
-    const std::string text = event_text(event);
+    const bool alert = event.kind == events::kAlert;
+    const std::string text = alert ? alert_text(journal, event, start) : event_text(event);
     if (text.empty()) continue;
     if (++lines > kMaxCourseLines) {
       out += "- and more, in journal.jsonl\n";
@@ -263,8 +287,10 @@ std::string course(const Journal& journal, double start) {
            escaped(string_or(event.data, "host", "")) + ": " +
            code(string_or(event.data, "command", "")) + "\n";
   }
-  if (lines == 0) out += "No command was recorded.\n";
-  return out + "\n";
+  if (lines == 0) return out + "No command was recorded.\n\n";
+  return out +
+         "\nWhat shells showed lies in `recordings/` beside this report; `asciinema play "
+         "recordings/FILE.cast` plays one.\n\n";
 }
 
 // What an interval of the workload was, in words.

@@ -90,7 +90,7 @@ std::string baselines_text(const Baselines& baselines, bool twin) {
                      ", restarting everything " + fixed(baselines.restart_everything, 1);
   if (twin) return text;
   return text + "; a random answer " + fixed(baselines.random_answer, 1) +
-         ", the best answer that never looks " + fixed(baselines.constant_answer, 1) +
+         ", the best fixed answer, given without a look, " + fixed(baselines.constant_answer, 1) +
          ", the right answer without evidence " +
          fixed(baselines.right_answer_without_evidence, 1);
 }
@@ -128,8 +128,10 @@ void add_diagnosis(Page& page, const DiagnosisBar& bar) {
     page.item("hints", std::to_string(bar.hints_taken) + " taken, times " + fixed(bar.hints, 2));
   }
   if (bar.brier) {
-    page.item("confidence", fixed(*bar.answer.confidence, 2) + ", Brier score " +
-                                fixed(*bar.brier, 2) + " (shown, not scored)");
+    page.item("confidence", fixed(*bar.answer.confidence, 2) +
+                                ": the answer's error by it is " + fixed(*bar.brier, 2) +
+                                ", where 0 is sure and right and 1 is sure and wrong (Brier "
+                                "score; shown, not scored)");
   }
 }
 

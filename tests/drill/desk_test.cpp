@@ -89,7 +89,7 @@ TEST_CASE("acknowledging needs a page, is recorded before the answer, and counts
   CHECK(drill.desk->state().acknowledged_at == at);
 }
 
-TEST_CASE("an alert is told once until it has ended for good, which it has not while users suffer") {
+TEST_CASE("an alert is told once until it has ended for good, and users are served") {
   struct Row {
     double at;
     const char *kind, *what;  // of an alert its status, of a page its alert

@@ -208,3 +208,27 @@ TEST_CASE("text is wrapped, padded and cut by characters, not by bytes") {
   CHECK(text::since(9.99, 10) == "+0.0 s");
   CHECK(text::since(8, 10) == "-2.0 s");
 }
+
+TEST_CASE("the report folds an alert's firings into one line, and says how a recording is played") {
+  const Catalogue catalogue;
+  DrillOnPaper drill = after_looking();
+  const auto alert = [&drill](double at, const char* status, const char* name) {
+    drill.at(at).add(events::kAlert, {{"status", status}, {"name", name}, {"summary", "slow"}});
+  };
+  alert(61, "firing", "Slow");
+  alert(63, "resolved", "Slow");
+  alert(64, "firing", "Errors");
+  alert(65, "firing", "Slow");
+  alert(90, "resolved", "Slow");
+  json::object answer = right_answer();
+  answer["confidence"] = 0.9;
+  drill.at(95).diagnose(answer).end(100, true);
+  const Scorecard card = catalogue.score(drill.journal);
+  const std::string report = report_markdown(catalogue.scenario(), drill.journal, card);
+  INFO(report);
+  CHECK_THAT(report, Catch::Contains("- +51.0 s alert Slow firing, 2 times, until +80.0 s\n") &&
+                         Catch::Contains("- +54.0 s alert Errors firing\n"));
+  CHECK(report.find("alert Slow") == report.rfind("alert Slow"));
+  CHECK_THAT(report, Catch::Contains("asciinema play recordings/"));
+  CHECK_THAT(report, Catch::Contains("the answer's error by it is 0.01"));
+}

@@ -173,7 +173,8 @@ void add_restarts(const Variant& variant, const Taxonomy& taxonomy, const Journa
   const auto first = first_act_at(journal, start);
   const auto served = served_at(journal, start);
   for (const RestartSeen& seen : restarts_seen(journal)) {
-    if (!seen.at || *seen.at < start || !first || *seen.at < *first) continue;
+    const bool after_somebody = seen.at && first && *seen.at + kToldWithin > *first;
+    if (!after_somebody || *seen.at < start) continue;
     const bool helped = served && *served >= *seen.at - 1 && *served - *seen.at <= kHelpsWithin;
     if (helped || (served && *seen.at > *served)) continue;
     const Event* behind = command_of_restart(journal, seen);

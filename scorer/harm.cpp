@@ -144,7 +144,8 @@ std::vector<Stranger> restarts_off_the_path(const Variant& variant, const Taxono
   std::vector<Stranger> strangers;
   for (const RestartSeen& seen : restarts_seen(journal)) {
     if (on_path({seen.host, seen.role, seen.service})) continue;
-    const bool before_all = seen.at && *seen.at < first.value_or(restarts.at_seconds);
+    const bool before_all =
+        seen.at && *seen.at + kToldWithin <= first.value_or(restarts.at_seconds);
     if (taxonomy.catalogue.spares_early_restarts && before_all) continue;
     Stranger one{seen.host + "'s " + seen.service, {seen.line}, true};
     if (const Event* command = command_of_restart(journal, seen)) {

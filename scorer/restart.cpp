@@ -16,7 +16,6 @@ constexpr const char* kOnlyLooks[] = {"sv status", "sv s "};
 // Words of commands that change a file, or a setting, which they name.
 constexpr const char* kChanges[] = {"sed -i", "vi ",  "vim ", "nano ", "cp ", "mv ", "rm ",
                                     "tee ",   "touch ", ">",  "ALTER", "alter"};
-constexpr double kToldLate = 1;   // services tell whole seconds
 constexpr double kRunsvWaits = 2; // until a service that was ended runs again
 constexpr double kBefore = 10;    // seconds that a restart is compared with
 constexpr double kBetter = 0.05;  // of requests: less is the workload's own scatter
@@ -117,8 +116,8 @@ const Event* command_of_restart(const Journal& journal, const RestartSeen& resta
   for (const Event& event : journal.events) {
     if (event.kind != events::kObservation || !ran_there(event, restart.host)) continue;
     const std::string command = string_or(event.data, "command", "");
-    const bool then = !restart.at || (start_of(event) <= *restart.at &&
-                                      *restart.at - kToldLate <= end_of(event) + kRunsvWaits);
+    const bool then = !restart.at || (start_of(event) - kToldWithin <= *restart.at &&
+                                      *restart.at - kToldWithin <= end_of(event) + kRunsvWaits);
     if (!then || !ends_processes(command)) continue;
     const bool names_another = found && !has(command, restart.service);
     if (!names_another) found = &event;
@@ -146,7 +145,7 @@ bool made_by_a_repair(const Variant& variant, const Taxonomy& taxonomy, const Jo
 }
 
 bool served_no_better(const Journal& journal, double at, double within_seconds) {
-  const Suffering before = suffering_between(journal, at - kBefore, at - kToldLate);
+  const Suffering before = suffering_between(journal, at - kBefore, at - kToldWithin);
   if (before.requests == 0) return false;
   bool measured = false;
   for (double from = at; from + kSettledSeconds <= at + within_seconds; ++from) {

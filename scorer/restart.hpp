@@ -10,11 +10,13 @@
 
 namespace gameday {
 
+// Services tell the whole seconds that they have run, cut off or rounded up.
+inline constexpr double kToldWithin = 1;
+
 // A service that no longer ran as it did when the effect was verified.
 struct RestartSeen {
   std::string host, role, service;
-  // Journal seconds, up to one second too late, because services tell whole seconds; nullopt when
-  // it did not run.
+  // Journal seconds, right to `kToldWithin`; nullopt when it did not run.
   std::optional<double> at;
   int64_t line = 0;  // of the journal
 };

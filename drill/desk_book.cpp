@@ -44,16 +44,14 @@ DeskBook::News DeskBook::take(const Event& event) {
     take_alert(event);
   } else if (event.kind == events::kVerified) {
     users_suffer_ = true;
+    state_.served_again = false;
   } else if (event.kind == events::kServed) {
     users_suffer_ = !bool_or(event.data, "served", false);
+    state_.served_again = !users_suffer_;
   } else if (event.kind == events::kAnswer && state_.notes.size() < kMostEntries) {
     const std::string id = "n" + std::to_string(state_.notes.size() + 1);
     state_.notes.push_back({{event.at_seconds, event.wall, string_or(event.data, "text", "")}, id,
                             string_or(event.data, "team", ""), event.data.contains("looked")});
-  } else if (event.kind == events::kVerified) {
-    state_.served_again = false;
-  } else if (event.kind == events::kServed) {
-    state_.served_again = bool_or(event.data, "served", false);
   }
   news.ended = ended_by(event.at_seconds);
   return news;

@@ -56,8 +56,7 @@ bool stops_packets(const std::string& rule) {
 
 bool lets_packets_through(const std::string& rule) {
   if (has_word(rule, "dormant")) return true;  // a table's flag: none of its chains is asked
-  if (has_word(rule, "hook")) return has_word(rule, "policy") && has_word(rule, "accept;");
-  return has_word(rule, "accept");
+  return has_word(rule, "accept") && !has_word(rule, "hook");
 }
 
 // What either lets in is no news.

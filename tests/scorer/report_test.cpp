@@ -226,8 +226,8 @@ TEST_CASE("the report folds an alert's firings into one line, and says how a rec
   const Scorecard card = catalogue.score(drill.journal);
   const std::string report = report_markdown(catalogue.scenario(), drill.journal, card);
   INFO(report);
-  CHECK_THAT(report, Catch::Contains("- +51.0 s alert Slow firing, 2 times, until +80.0 s\n") &&
-                         Catch::Contains("- +54.0 s alert Errors firing\n"));
+  CHECK_THAT(report, Catch::Contains("(+51.0 s) alert Slow firing, 2 times, until +80.0 s\n") &&
+                         Catch::Contains("(+54.0 s) alert Errors firing\n"));
   CHECK(report.find("alert Slow") == report.rfind("alert Slow"));
   CHECK_THAT(report, Catch::Contains("asciinema play recordings/"));
   CHECK_THAT(report, Catch::Contains("the answer's error by it is 0.01"));

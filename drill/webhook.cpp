@@ -22,6 +22,7 @@ constexpr size_t kLongestText = 2000, kLongestLabel = 200, kMostLabels = 30;
 constexpr size_t kMostAlerts = 2000;  // that begin or end in one drill, and that wait to be judged
 // Prometheus sends an alert before it stores it, and may be restarting at this moment.
 constexpr auto kPatience = std::chrono::seconds(2), kPatienceUnanswered = std::chrono::seconds(5);
+constexpr auto kHoldBack = std::chrono::seconds(15);
 constexpr auto kAskAgainAfter = std::chrono::milliseconds(100);
 
 std::string text_at(const json::object& object, std::string_view key) {
@@ -102,6 +103,9 @@ struct Webhook::State {
   std::string setup;  // of Prometheus when nothing was broken; empty: not yet looked at
   size_t alerts = 0;
   int pages = 0;
+  std::string first;                    // the alert that pages before any other; empty: whichever
+  std::vector<json::object> held_back;  // until it has, or until:
+  steady_clock::time_point hold_until;
   bool paging = false, ending = false;
   std::unique_ptr<HttpServer> server;
   std::thread judge;
@@ -127,7 +131,13 @@ struct Webhook::State {
   void judge_all() {
     std::unique_lock lock(mutex);
     for (;;) {
-      changed.wait(lock, [this] { return ending || !pending.empty(); });
+      const auto has_work = [this] { return ending || !pending.empty(); };
+      if (held_back.empty()) {
+        changed.wait(lock, has_work);
+      } else if (!changed.wait_until(lock, hold_until, has_work)) {
+        write(release_held(), lock);
+        continue;
+      }
       if (ending) break;
       const auto asked = steady_clock::now();
       lock.unlock();
@@ -162,13 +172,29 @@ struct Webhook::State {
       json::object alert = known ? std::move(*event) : std::move(one.alert.event);
       if (!known) alert["origin"] = "unknown";
       json::object page;
+      const bool is_first = known && string_or(alert, "name", "") == first;
       if (one.alert.fires && one.paging && string_or(alert, "severity", "") == "page") {
-        page = page_of(alert);
+        if (first.empty() || is_first || !known) page = page_of(alert);
+        else held_back.push_back(alert);
       }
       events.emplace_back(events::kAlert, std::move(alert));
-      if (!page.empty()) events.emplace_back(events::kPage, std::move(page));
+      if (page.empty()) continue;
+      events.emplace_back(events::kPage, std::move(page));
+      if (!is_first) continue;
+      for (auto& other : release_held()) events.push_back(std::move(other));
     }
     pending = std::move(left);
+    return events;
+  }
+
+  // The pages that waited for the first one; nobody waits any longer.
+  std::vector<std::pair<const char*, json::object>> release_held() {
+    std::vector<std::pair<const char*, json::object>> events;
+    for (const json::object& alert : held_back) {
+      events.emplace_back(events::kPage, page_of(alert));
+    }
+    held_back.clear();
+    first.clear();
     return events;
   }
 
@@ -241,14 +267,17 @@ void Webhook::learn_setup() {
   if (view) state_->setup = view->setup;
 }
 
-void Webhook::start_paging() {
+void Webhook::start_paging(const std::string& first) {
   const std::lock_guard lock(state_->mutex);
+  state_->first = first;
+  state_->hold_until = steady_clock::now() + kHoldBack;
   state_->paging = true;
 }
 
 void Webhook::stop_paging() {
   const std::lock_guard lock(state_->mutex);
   state_->paging = false;
+  state_->held_back.clear();
 }
 
 }  // namespace gameday

@@ -26,8 +26,9 @@ class Webhook {
   // Keeps Prometheus' configuration and rules as they are now: what fires by others later is of
   // unknown origin. Without an answer nothing is compared.
   void learn_setup();
-  // From now on a firing alert of severity `page` is also written as a page.
-  void start_paging();
+  // From now on a firing alert of severity `page` is also written as a page. With `first`, the name of
+  // an alert, others wait until that one has paged, at most 15 s from now.
+  void start_paging(const std::string& first = "");
   // And from now on no longer: the response is over.
   void stop_paging();
 

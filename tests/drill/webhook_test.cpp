@@ -1,6 +1,7 @@
 #include "drill/webhook.hpp"
 
 #include <catch2/catch.hpp>
+#include <regex>
 
 #include "core/events.hpp"
 #include "core/http.hpp"
@@ -175,6 +176,28 @@ TEST_CASE("a page that Prometheus fires has Prometheus' own words, and comes onc
   CHECK(string_or(pages[0], "summary", "") == "DatabaseDown: The database db1 does not answer");
   CHECK_FALSE(of_unknown_origin(pages[0]));
   CHECK_FALSE(of_unknown_origin(monitoring.written(events::kAlert).at(1)));
+}
+
+TEST_CASE("pages wait for the one that is to come first, and follow it") {
+  Monitoring monitoring;
+  const auto renamed = [](const std::string& text) {
+    return std::regex_replace(text, std::regex("DatabaseDown"), "HighErrorRate");
+  };
+  monitoring.webhook->start_paging("HighErrorRate");
+  monitoring.now(rules_json(alert_json("db1", "firing")));
+  monitoring.send(notification("db1"));
+  REQUIRE(monitoring.writes(events::kAlert, 1));
+  CHECK(monitoring.written(events::kPage).empty());
+  // What nobody vouches for is no first page.
+  monitoring.send(renamed(notification("db2")));
+  REQUIRE(monitoring.writes(events::kPage, 1));
+  CHECK(of_unknown_origin(monitoring.written(events::kPage).at(0)));
+  monitoring.now(renamed(rules_json(alert_json("db1", "firing"))));
+  monitoring.webhook->learn_setup();
+  monitoring.send(renamed(notification("db1")));
+  REQUIRE(monitoring.writes(events::kPage, 3));
+  CHECK(string_or(monitoring.written(events::kPage).at(1), "alert", "") == "HighErrorRate");
+  CHECK(string_or(monitoring.written(events::kPage).at(2), "alert", "") == "DatabaseDown");
 }
 
 TEST_CASE("a forged page is of unknown origin and hides no page that fires later") {

@@ -10,8 +10,10 @@ namespace gameday {
 
 std::unique_ptr<Fault> make_client_auth_reject(const FaultTarget& target);
 std::unique_ptr<Fault> make_deploy(const FaultTarget& target);
+std::unique_ptr<Fault> make_everyday(const FaultTarget& target);
 std::unique_ptr<Fault> make_firewall_drop(const FaultTarget& target);
 std::unique_ptr<Fault> make_firewall_reject(const FaultTarget& target);
+std::unique_ptr<Fault> make_hiccup(const FaultTarget& target);
 std::unique_ptr<Fault> make_listen_or_port(const FaultTarget& target);
 std::unique_ptr<Fault> make_pool_exhausted_demand(const FaultTarget& target);
 std::unique_ptr<Fault> make_pool_exhausted_hold_time(const FaultTarget& target);

@@ -27,6 +27,8 @@ const std::vector<FaultKind>& registry() {
        make_pool_exhausted_leak},
       {"pool_exhausted_limit", false, "a change makes the pool smaller", make_pool_exhausted_limit},
       {"deploy", true, "an innocent release goes live", make_deploy},
+      {"everyday", true, "work of an ordinary day", make_everyday},
+      {"hiccup", true, "the payment service fails for a moment", make_hiccup},
       {"traffic", true, "a small rise of traffic", make_traffic},
   };
   return kinds;

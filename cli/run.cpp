@@ -67,6 +67,7 @@ DrillPlan draw(const CommandLine& line, const RunOptions& options) {
   if (plan.twin) plan.variant = no_fault_twin(plan.variant);
   plan.tutor = options.tutor;
   plan.mode = "live";
+  plan.draws_opening = true;
   plan.engine = options.engine;
   plan.alerts = options.alerts.empty() ? plan.scenario.alerts : options.alerts;
   plan.time_box_seconds = options.minutes * 60;

@@ -1,7 +1,6 @@
 #include "drill/conductor.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <set>
 
 #include "core/error.hpp"
@@ -10,6 +9,7 @@
 #include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/recording_text.hpp"
+#include "drill/scene.hpp"
 #include "drill/stored_orders.hpp"
 
 namespace gameday {
@@ -21,16 +21,6 @@ namespace {
 constexpr auto kVerifyLimit = 20s;
 constexpr auto kWarmUp = 2s;
 constexpr auto kMonitoringLimit = 10s;
-constexpr const char* kChangeLog = "/var/log/changes/changelog";
-
-std::string wall_minutes(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm broken{};
-  gmtime_r(&seconds, &broken);
-  char text[40];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &broken);
-  return text;
-}
 
 }  // namespace
 
@@ -42,6 +32,7 @@ std::string plan_hash(const DrillPlan& plan) {
   for (const TimelineEntry& entry : plan.variant.timeline) {
     text += "\n" + entry.at.text + " " + entry.change + entry.decoy + entry.fault + entry.target;
     for (const auto& [key, value] : entry.parameters) text += " " + key + "=" + value;
+    if (entry.files_at) text += " files " + entry.files_at->text;
   }
   for (const Draw& draw : plan.scenario.draws) text += "\n" + draw.name + "=" + draw.drawn;
   return short_hash(text);
@@ -132,9 +123,12 @@ void Conductor::start() {
     for (const std::string& host : resolve_target(topology_, entry.target)) {
       auto& kind = entry.fault.empty() ? decoys_ : faults_;
       kind.push_back(make_fault(name, FaultTarget{host, entry.parameters}));
+      auto& places = entry.fault.empty() ? decoy_places_ : fault_places_;
+      places.push_back({host, entry.files_at.value_or(entry.at)});
     }
   }
   prepare();
+  age_files(*sandbox_);
 }
 
 // What stood long before the trigger, so that it is no tell of its own: a twin has it too.
@@ -160,39 +154,12 @@ const TimelineEntry* Conductor::fault_entry() const {
   return nullptr;
 }
 
-// Everything up to the fault's moment happened already when the drill begins: it is written with
-// the wall-clock time it is said to have happened at.
-void Conductor::write_change_log() {
-  const TimelineEntry* fault = fault_entry();
-  const int anchor = fault ? fault->at.minutes : plan_.scenario.documented.start.minutes;
-  for (const HostSpec& host : topology_.hosts) {
-    if (host.role != "ops") continue;
-    Host& ops = sandbox_->host(host.name);
-    std::string log = ops.read_file(kChangeLog).value_or("");
-    for (const TimelineEntry& entry : plan_.variant.timeline) {
-      if (entry.change.empty() || entry.at.minutes > anchor) continue;
-      const WallTime wall = anchor_wall_ + std::chrono::minutes(entry.at.minutes - anchor);
-      log += wall_minutes(wall) + "  " + entry.change + "\n";
-      journal_->append(events::kChange, {{"wall", iso8601(wall)},
-                                         {"text", entry.change},
-                                         {"backdated", entry.at.minutes < anchor}});
-    }
-    ops.write_file(kChangeLog, log);
-  }
-}
-
-void Conductor::place_decoys() {
-  for (const auto& decoy : decoys_) decoy->inject(*sandbox_);
-  for (const TimelineEntry& entry : plan_.variant.timeline) {
-    if (!entry.decoy.empty()) tell_rate(entry);
-  }
-}
-
 void Conductor::baseline() {
   enter("baseline");
   // The fault follows when the baseline is over; that moment is the story's.
   anchor_wall_ = clock_.wall() +
                  std::chrono::duration_cast<WallTime::duration>(Seconds(plan_.baseline_seconds));
+  place_decoys();
   write_change_log();
   for (const HostSpec& host : topology_.hosts) {
     if (host.role != "clients") continue;
@@ -202,7 +169,7 @@ void Conductor::baseline() {
   }
   if (!load_) throw usage_error("topology: no host of role clients");
   load_->interval("warm_up");
-  place_decoys();
+  tell_rates();
   if (!bell_.wait(deadline_in(kWarmUp))) throw Stopped{bell_.stopped().value_or("")};
   measure_normal();
   if (voided_) return;
@@ -218,12 +185,15 @@ void Conductor::baseline() {
 void Conductor::break_it() {
   enter("inject");
   injected_at_ = journal_->now_seconds();
-  if (webhook_) webhook_->start_paging();
+  const FirstPage first = draw_first_page(plan_.scenario, plan_.seed);
+  const bool by_alert = !plan_.draws_opening || first.source == "alert";
+  if (webhook_ && by_alert) webhook_->start_paging(plan_.draws_opening ? first.wording : "");
   load_->interval("onset");
-  for (const auto& fault : faults_) fault->inject(*sandbox_);
+  for (size_t i = 0; i < faults_.size(); ++i) inject(*faults_[i], fault_places_[i]);
   for (const TimelineEntry& entry : plan_.variant.timeline) {
     if (!entry.fault.empty()) tell_rate(entry);
   }
+  if (plan_.twin && plan_.draws_opening && by_alert) let_something_pass();
   if (!plan_.twin) wait_verified(deadline_in(kVerifyLimit));
   if (voided_) return;
   load_->interval("outage");
@@ -232,19 +202,12 @@ void Conductor::break_it() {
   verified_at_ = journal_->now_seconds();
   enter("verified");
   user_ = std::make_unique<UserProbe>(user_view(), *journal_, plan_.twin);
-  if (plan_.twin) {
-    journal_->append(events::kPage, {{"id", "p1"},
-                                     {"source", "ticket"},
-                                     {"severity", "ticket"},
-                                     {"summary", plan_.scenario.twin_ticket},
-                                     {"text", plan_.scenario.twin_ticket},
-                                     {"since", iso8601(clock_.wall())}});
-  }
   running_ = running_services(*sandbox_);
   note_fault(*sandbox_, before_);
   harm_ = std::make_unique<HarmWatch>(*sandbox_, *journal_, before_,
                                       [this](const std::string& why) { bell_.stop(why); });
   enter("respond");
+  tell_on_call(first, by_alert);
 }
 
 void Conductor::wait_verified(Deadline deadline) {

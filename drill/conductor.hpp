@@ -32,6 +32,9 @@ struct DrillPlan {
   bool twin = false;              // the same, but no fault
   bool known_beforehand = false;  // the trainee named the scenario
   bool tutor = false;             // every answer is told right or wrong
+  // The seed draws what comes first, an alert or a ticket, for faults and twins alike. Otherwise
+  // alerts page as they fire, and a twin is opened by its ticket at once.
+  bool draws_opening = false;
   std::string mode;               // replay, live
   std::string engine = "native";
   std::string alerts = "documented";  // a set of sandbox/stack/alerts, or a folder
@@ -94,12 +97,22 @@ class Conductor {
   void close_outage();
 
  private:
+  struct Placed {
+    std::string host;
+    StoryTime files_at;  // of what it writes
+  };
+
   void enter(const std::string& phase);
   void write_manifest();
   void write_change_log();
   void prepare();
   void tell_rate(const TimelineEntry& entry);
   void place_decoys();
+  void inject(Fault& fault, const Placed& placed);
+  void tell_rates();
+  void let_something_pass();
+  void tell_on_call(const FirstPage& first, bool by_alert);
+  WallTime wall_of(const StoryTime& time) const;
   void measure_normal();
   MachineUse note_machine(const std::string& during, double from_seconds);
   void note_dips(double from_seconds);
@@ -124,6 +137,7 @@ class Conductor {
   std::unique_ptr<MachineWatch> machine_;
   std::unique_ptr<LoadRunner> load_;
   std::vector<std::unique_ptr<Fault>> faults_, decoys_;
+  std::vector<Placed> fault_places_, decoy_places_;  // beside them
   StackSnapshot before_;
   ServicesByHost running_;  // when the effect was seen
   std::unique_ptr<HarmWatch> harm_;  // from the verified effect until the response is over

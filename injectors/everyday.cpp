@@ -1,6 +1,7 @@
 // A decoy: work of an ordinary day. A setting that nobody misses is changed in its file and put into
 // force, or a machine gets its maintenance and the restart of its service. Users notice neither. The
-// last stable copy of the file stays as it was, because copies are taken after the next review.
+// last stable copy of the file stays as it was, because copies are taken after the next review. To
+// put it back is no harm, so that no edit lets anybody in who was not let in before.
 //
 // Parameter: kind, one of everyday_kinds(); the target must be of the kind's role.
 #include "injectors/everyday.hpp"
@@ -30,7 +31,8 @@ const std::vector<EverydayKind>& everyday_kinds() {
       {"slow_requests", "web", "/etc/storefront/storefront.conf",
        "s/^slow_request_ms = .*/slow_request_ms = 400/",
        "sv -w 15 restart storefront && "
-       "timeout 8 sh -c 'until curl -sf -o /dev/null http://127.0.0.1:8080/health; do sleep 0.1; done'",
+       "timeout 8 sh -c "
+       "'until curl -sf -o /dev/null http://127.0.0.1:8080/health; do sleep 0.1; done'",
        "storefront"},
       {"keep_idle", "web", "/etc/pgbouncer/pgbouncer.ini", "s/^tcp_keepidle = .*/tcp_keepidle = 8/",
        "sv hup pgbouncer", ""},
@@ -40,8 +42,8 @@ const std::vector<EverydayKind>& everyday_kinds() {
       {"remarks", "db", kAccessRules,
        "s/^# The data network.*/# Only our own machines come here: the router lets nobody else in./",
        "sv hup postgresql", ""},
-      {"ping", "router", "/etc/nftables.conf",
-       "s/^\\( *\\)icmp type echo-request counter accept/&\\n\\1icmp type echo-reply counter accept/",
+      {"remarks", "router", "/etc/nftables.conf",
+       "s/^# Between the application.*/# From application (eth0) to data (eth1): the databases only./",
        "nft -f /etc/nftables.conf", ""},
   };
   return kinds;

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/error.hpp"
+#include "scenarios/everyday.hpp"
 #include "scenarios/loader.hpp"
 
 namespace gameday {
@@ -77,11 +78,24 @@ namespace {
 
 using namespace loading;
 
+// The kinds of everyday work that a file leaves out.
+std::vector<std::string> everyday_without(const YamlNode& node) {
+  node.allow({"without"});
+  std::vector<std::string> kinds;
+  for (const YamlNode& kind : node.at("without").list()) {
+    std::vector<std::string> known;
+    for (const EverydayWork& work : everyday_work()) known.push_back(work.kind);
+    kinds.push_back(one_of(kind, known));
+  }
+  return kinds;
+}
+
 Scenario load_with(const YamlNode& root, const std::filesystem::path& file,
                    const Taxonomy& taxonomy, const Choice& choice) {
   std::vector<Draw> draws = read_draws(root);
   Scenario scenario = read_scenario(drawn(root, choice, draws), file, taxonomy);
   scenario.draws = std::move(draws);
+  if (const YamlNode* everyday = root.find("everyday")) everyday_without(*everyday);
   return scenario;
 }
 
@@ -98,10 +112,14 @@ bool fails_alike(const std::function<void()>& load, const std::string& why) {
 
 Scenario load_scenario(const std::filesystem::path& file, const Taxonomy& taxonomy,
                        uint64_t seed) {
-  return load_with(read_yaml(file), file, taxonomy,
-                   [seed](const std::string& name, size_t count) {
-                     return draw_index(seed, name, count);
-                   });
+  const YamlNode root = read_yaml(file);
+  Scenario scenario = load_with(root, file, taxonomy, [seed](const std::string& name, size_t count) {
+    return draw_index(seed, name, count);
+  });
+  if (const YamlNode* everyday = root.find("everyday")) {
+    add_everyday_work(scenario, everyday_without(*everyday), seed);
+  }
+  return scenario;
 }
 
 Scenario load_scenario(const std::filesystem::path& file) {

@@ -37,12 +37,7 @@ StoryTime read_time(const YamlNode& node) {
   if (hours > 47 || minutes > 59) {
     node.fail("no such time: `" + text + "` (the next day goes on from 24:00 to 47:59)");
   }
-  StoryTime time{hours * 60 + minutes, text};
-  if (hours >= 24) {
-    const std::string clock = std::to_string(hours - 24);
-    time.text = (clock.size() < 2 ? "0" + clock : clock) + text.substr(2) + "+1";
-  }
-  return time;
+  return story_time(hours * 60 + minutes);
 }
 
 std::string named(const YamlNode& node, const Taxonomy& taxonomy, std::string_view field) {
@@ -76,6 +71,12 @@ std::string one_of(const YamlNode& node, const std::vector<std::string>& words) 
 }
 
 }  // namespace loading
+
+StoryTime story_time(int minutes) {
+  const int hours = minutes / 60, clock = hours % 24, rest = minutes % 60;
+  const auto two = [](int number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return {minutes, two(clock) + ":" + two(rest) + (hours >= 24 ? "+1" : "")};
+}
 
 namespace {
 
@@ -326,8 +327,8 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
 
 Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::path& file,
                                 const Taxonomy& taxonomy) {
-  root.allow({"id", "ticket", "twin", "alerts", "probe", "draws", "documented", "load", "yesterday",
-              "expected", "timeline", "misdiagnoses", "variants", "responders", "escalation",
+  root.allow({"id", "ticket", "twin", "opening", "alerts", "probe", "draws", "documented", "load",
+              "yesterday", "expected", "everyday", "timeline", "misdiagnoses", "variants", "responders", "escalation",
               "distractors"});
   Scenario scenario;
   scenario.file = file;
@@ -343,6 +344,12 @@ Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::pat
   scenario.yesterday = yesterday ? one_of(*yesterday, {"usual", "calm", "small"}) : "usual";
   if (const YamlNode* expected = root.find("expected")) {
     scenario.expected = read_expected(*expected);
+  }
+  if (const YamlNode* opening = root.find("opening")) {
+    opening->allow({"alert", "in_twin"});
+    scenario.first_alert = line_of(opening->at("alert"));
+    scenario.passing = read_entry(opening->at("in_twin"), taxonomy, false);
+    if (scenario.passing.decoy.empty()) opening->at("in_twin").fail("a `decoy` is wanted");
   }
   read_variants(root, taxonomy, scenario);
   if (const YamlNode* responders = root.find("responders")) {

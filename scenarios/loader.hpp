@@ -43,6 +43,8 @@ std::vector<std::string> read_mechanisms(const YamlNode& map, std::string_view k
 std::string one_of(const YamlNode& node, const std::vector<std::string>& words);
 
 std::vector<EvidenceSet> read_evidence(const YamlNode& list);
+// One thing that happens; `timed`: with its times.
+TimelineEntry read_entry(const YamlNode& node, const Taxonomy& taxonomy, bool timed);
 std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& taxonomy);
 std::vector<Misdiagnosis> read_misdiagnoses(const YamlNode& list, const Taxonomy& taxonomy);
 Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy);

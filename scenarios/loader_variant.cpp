@@ -196,32 +196,42 @@ std::vector<EvidenceSet> read_evidence(const YamlNode& list) {
   return sets;
 }
 
+TimelineEntry read_entry(const YamlNode& node, const Taxonomy& taxonomy, bool timed) {
+  std::vector<std::string> keys = {"change", "decoy", "fault", "target"};
+  if (timed) keys.insert(keys.end(), {"at", "files_at"});
+  keys.insert(keys.end(), kParameters.begin(), kParameters.end());
+  node.allow(keys);
+  TimelineEntry entry;
+  entry.where = node.place();
+  if (timed) entry.at = read_time(node.at("at"));
+  if (const YamlNode* files = timed ? node.find("files_at") : nullptr) {
+    entry.files_at = read_time(*files);
+    if (entry.files_at->minutes > entry.at.minutes) files->fail("later than `at`");
+  }
+  entry.change = optional_line(node, "change");
+  entry.decoy = optional_named(node, "decoy", taxonomy, "decoy");
+  entry.fault = optional_named(node, "fault", taxonomy, "mechanism");
+  const int kinds = !entry.change.empty() + !entry.decoy.empty() + !entry.fault.empty();
+  if (kinds != 1) node.fail("exactly one of `change`, `decoy` and `fault` is wanted");
+  if (const YamlNode* target = node.find("target")) {
+    entry.target = target->string();
+    if (taxonomy.canonical("component", entry.target).empty()) {
+      target->fail("unknown component `" + entry.target + "`");
+    }
+  } else if (!entry.fault.empty()) {
+    node.fail("a fault needs a `target`");
+  }
+  for (const std::string& name : kParameters) {
+    if (const YamlNode* value = node.find(name)) entry.parameters[name] = value->string();
+  }
+  if (const YamlNode* factor = node.find("factor")) factor->number(0.1, 20);
+  return entry;
+}
+
 std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& taxonomy) {
   std::vector<TimelineEntry> entries;
   for (const YamlNode& node : list.list()) {
-    std::vector<std::string> keys = {"at", "change", "decoy", "fault", "target"};
-    keys.insert(keys.end(), kParameters.begin(), kParameters.end());
-    node.allow(keys);
-    TimelineEntry entry;
-    entry.where = node.place();
-    entry.at = read_time(node.at("at"));
-    entry.change = optional_line(node, "change");
-    entry.decoy = optional_named(node, "decoy", taxonomy, "decoy");
-    entry.fault = optional_named(node, "fault", taxonomy, "mechanism");
-    const int kinds = !entry.change.empty() + !entry.decoy.empty() + !entry.fault.empty();
-    if (kinds != 1) node.fail("exactly one of `change`, `decoy` and `fault` is wanted");
-    if (const YamlNode* target = node.find("target")) {
-      entry.target = target->string();
-      if (taxonomy.canonical("component", entry.target).empty()) {
-        target->fail("unknown component `" + entry.target + "`");
-      }
-    } else if (!entry.fault.empty()) {
-      node.fail("a fault needs a `target`");
-    }
-    for (const std::string& name : kParameters) {
-      if (const YamlNode* value = node.find(name)) entry.parameters[name] = value->string();
-    }
-    if (const YamlNode* factor = node.find("factor")) factor->number(0.1, 20);
+    TimelineEntry entry = read_entry(node, taxonomy, true);
     if (!entries.empty() && entry.at.minutes < entries.back().at.minutes) {
       node.at("at").fail("earlier than the entry before it (" + entries.back().at.text + ")");
     }

@@ -78,6 +78,9 @@ struct TimelineEntry {
   std::string target;  // a host, or "primary", "web"
   std::map<std::string, std::string> parameters;  // e.g. release: r42, factor: "1.1"
   std::string where;  // "file:line:column", for errors that the loader cannot see
+  // When the files that it writes were written; absent: `at`. A fault's files are as old as its
+  // trigger.
+  std::optional<StoryTime> files_at;
 };
 
 // A scripted person acts (replay only). `conclude` is the documented people's stated diagnosis:
@@ -193,7 +196,11 @@ struct Scenario {
   std::string catalogue;     // the version of the taxonomy that it was read with
   std::string id;
   std::string ticket;        // what the first reporter saw; neutral
-  std::string twin_ticket;   // the support ticket that opens the no-fault twin
+  std::string twin_ticket;   // another ticket, neutral too: either opens faults and twins
+  // The alert that pages first when an alert opens a drill, and what makes it fire in the twin, where
+  // nothing stays broken. Empty: every live drill is opened by a ticket.
+  std::string first_alert;
+  TimelineEntry passing;
   std::string alerts;        // the rule set it is played with: a folder name
   std::string alerts_where;  // "file:line:column"
   std::string yesterday;     // the day of metrics that its stack remembers: usual, calm, small
@@ -245,6 +252,17 @@ Scenario named_scenario(const std::filesystem::path& folder, const std::string& 
 size_t draw_index(uint64_t seed, std::string_view name, size_t count);
 // The variant that a seed draws. A replay of the documented incident takes variants[0] instead.
 const Variant& draw_variant(const Scenario& scenario, uint64_t seed);
+// How a live drill begins for whoever is on call: the same for fault and twin and whatever variant, so
+// that the first page tells neither.
+struct FirstPage {
+  std::string source;        // alert, ticket
+  std::string severity;      // page, ticket
+  std::string wording;       // of a ticket; of an alert its name
+  double delay_seconds = 0;  // of a ticket: from the moment when users notice
+};
+FirstPage draw_first_page(const Scenario& scenario, uint64_t seed);
+// Of the documented day, or of the day after it from 24 hours on. `minutes` is not negative.
+StoryTime story_time(int minutes);
 // A twin of a variant: same id, decoys and changes, no fault, an empty truth.
 Variant no_fault_twin(const Variant& variant);
 

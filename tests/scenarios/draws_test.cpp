@@ -195,9 +195,47 @@ TEST_CASE("ten seeds of the read-only primary differ in release, campaign or tim
     plans.insert(plan);
     std::string kinds;
     for (const TimelineEntry& entry : scenario.variants.front().timeline) {
+      if (entry.where.empty()) continue;  // everyday work, which the file does not name
       kinds += entry.change.substr(0, entry.change.find(':')) + entry.decoy + entry.fault + " ";
     }
-    CHECK(kinds == "edge router db1 web deploy shop traffic mon standby_read_only ");
+    CHECK(kinds == "edge router db1 everyday web deploy shop traffic mon standby_read_only ");
   }
   CHECK(plans.size() >= 5);
+}
+
+TEST_CASE("what opens a drill, how old files are and which work is left out are read strictly") {
+  const std::string alert = "opening: {alert: Slow, in_twin: {decoy: traffic, target: clients}}\n";
+  const File file(alert + kDrawing);
+  const Scenario scenario = load_scenario(file.path, taxonomy());
+  CHECK(scenario.first_alert == "Slow");
+  CHECK(scenario.passing.decoy == "traffic");
+  CHECK(load_scenario(File(kDrawing).path, taxonomy()).first_alert.empty());
+  CHECK_THAT(message_of("opening: {alert: Slow, in_twin: {change: a party}}\n" + std::string(kDrawing)),
+             Catch::Contains("opening.in_twin: a `decoy` is wanted"));
+  CHECK_THAT(message_of("everyday: {without: [party]}\n" + std::string(kDrawing)),
+             Catch::Contains("everyday.without[0]: `party` is none of maintenance "));
+  CHECK_THAT(message_of(with(kDrawing, "{at: \"12:35\", fault", "{at: \"12:35\", files_at: \"12:36\", fault")),
+             Catch::Contains("files_at: later than `at`"));
+}
+
+TEST_CASE("everyday work is drawn by the seed, for all variants and the twin alike") {
+  const File file("everyday: {without: [remarks]}\n" + std::string(kDrawing));
+  std::set<std::string> days;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    const Scenario scenario = load_scenario(file.path, taxonomy(), seed);
+    const Variant& variant = scenario.variants.front();
+    std::string day;
+    int before = 0, works = 0;
+    for (const TimelineEntry& entry : no_fault_twin(variant).timeline) {
+      day += entry.at.text + entry.change + entry.target + "\n";
+      CHECK(entry.at.minutes >= before);
+      before = entry.at.minutes;
+      works += entry.decoy == "everyday" ? 1 : 0;
+      CHECK((entry.decoy != "everyday" || entry.parameters.at("kind") != "remarks"));
+    }
+    CHECK(works == 6);
+    CHECK(no_fault_twin(variant).timeline.size() + 1 == variant.timeline.size());
+    days.insert(day);
+  }
+  CHECK(days.size() == 10);
 }

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <map>
 
+#include "core/journal.hpp"
+
 namespace gameday {
 namespace {
 

@@ -46,10 +46,13 @@ TEST_CASE("a start at which users suffered is measured again, and a sick stack v
                         });
     conductor.start();
     Host& balancer = conductor.sandbox().host("lb");
-    REQUIRE(balancer.exec({"sv", "down", "haproxy"}).ok());
+    // No restart of an ordinary day mends that.
+    REQUIRE(balancer.exec({"sh", "-c", "nft add table ip sick && nft 'add chain ip sick in { type "
+                                       "filter hook input priority 0; }' && "
+                                       "nft add rule ip sick in tcp dport 80 reject"}).ok());
     std::jthread healer([&] {
       const bool seen = recovers && eventually(30s, [&] { return measured > 0; });
-      if (seen) balancer.exec({"sv", "up", "haproxy"});
+      if (seen) balancer.exec({"nft", "delete", "table", "ip", "sick"});
     });
     conductor.baseline();
     healer.join();

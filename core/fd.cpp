@@ -17,18 +17,19 @@ void UniqueFd::reset(int fd) {
   fd_ = fd;
 }
 
-bool wait_readable(int fd, Deadline deadline) {
+bool wait_for(int fd, short events, Deadline deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
-    pollfd poll_fd{fd, POLLIN, 0};
-    const int wait_ms = static_cast<int>(std::max<long long>(0, left.count()));
-    const int ready = ::poll(&poll_fd, 1, wait_ms);
-    if (ready > 0) return true;
-    if (ready == 0) return false;
+    pollfd watched{fd, events, 0};
+    const int wait_ms = static_cast<int>(std::clamp<long long>(left.count(), 0, 1 << 30));
+    const int ready = ::poll(&watched, 1, wait_ms);
+    if (ready >= 0) return ready > 0;
     if (errno != EINTR) throw_errno("poll");
   }
 }
+
+bool wait_readable(int fd, Deadline deadline) { return wait_for(fd, POLLIN, deadline); }
 
 void write_all(int fd, std::string_view bytes) {
   bool is_socket = true;

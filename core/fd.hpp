@@ -38,7 +38,11 @@ inline Deadline deadline_in(std::chrono::milliseconds limit) {
   return std::chrono::steady_clock::now() + limit;
 }
 
-// Waits until `fd` is readable (or at its end). False: the deadline passed first.
+// Waits until poll reports one of `events` (POLLIN, POLLOUT), an error or a hang-up on `fd`. False:
+// the deadline passed first. Throws Error when poll fails.
+bool wait_for(int fd, short events, Deadline deadline);
+
+// The same until `fd` is readable (or at its end).
 bool wait_readable(int fd, Deadline deadline);
 
 // Writes all of `bytes`. Throws Error on a write error; never raises SIGPIPE on sockets.

@@ -16,19 +16,6 @@
 
 namespace gameday {
 
-using std::chrono::steady_clock;
-
-bool wait_for(int fd, short events, Deadline deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
-    pollfd poll_fd{fd, events, 0};
-    const int ready = ::poll(&poll_fd, 1, static_cast<int>(std::max<long long>(0, left.count())));
-    if (ready > 0) return true;
-    if (ready == 0) return false;
-    if (errno != EINTR) throw_errno("poll");
-  }
-}
-
 UniqueFd tcp_listen(const std::string& address, int port) {
   sockaddr_in where{};
   where.sin_family = AF_INET;

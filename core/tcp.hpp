@@ -1,4 +1,4 @@
-// TCP sockets by address: listen, connect within a deadline, wait.
+// TCP sockets by address: listen, connect within a deadline.
 #pragma once
 
 #include <string>
@@ -15,7 +15,5 @@ int bound_port(int fd);
 // A connected, non-blocking TCP socket to a name of /etc/hosts or a numeric IPv4 address. An invalid
 // descriptor is an outcome: `why` then says what happened.
 UniqueFd tcp_connect(const std::string& host, int port, Deadline deadline, std::string* why = nullptr);
-// Waits for poll(2) events on `fd`. False: the deadline passed first.
-bool wait_for(int fd, short events, Deadline deadline);
 
 }  // namespace gameday

@@ -1,7 +1,6 @@
 // The part of the conductor that sets the scene: what was changed before, how old it looks, and what
 // opens the drill for whoever is on call.
 #include <algorithm>
-#include <ctime>
 
 #include "core/events.hpp"
 #include "drill/comparison.hpp"
@@ -15,15 +14,13 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kPassingAlertLimit = 15s;  // a twin's alert fires within five, when users are many
-constexpr size_t kTimeLength = 16;        // "2026-11-30 13:05"
+constexpr size_t kTimeLength = 16;        // of a time without its seconds
 constexpr const char* kChangeLog = "/var/log/changes/changelog";
 
+// "2026-11-30 13:05"
 std::string wall_minutes(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm broken{};
-  gmtime_r(&seconds, &broken);
-  char text[40];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &broken);
+  std::string text = iso8601(time).substr(0, kTimeLength);
+  std::replace(text.begin(), text.end(), 'T', ' ');
   return text;
 }
 

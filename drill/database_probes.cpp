@@ -13,18 +13,12 @@ namespace gameday {
 
 namespace {
 
-
-
 constexpr int kDatabasePort = 5432;
 constexpr const char* kShopRole = "app";
 constexpr const char* kShopDatabase = "shop";
 
 std::vector<const HostSpec*> database_hosts(const Sandbox& sandbox) {
-  std::vector<const HostSpec*> found;
-  for (const HostSpec& host : sandbox.topology().hosts) {
-    if (host.role == "db") found.push_back(&host);
-  }
-  return found;
+  return hosts_of_role(sandbox.topology(), "db");
 }
 
 // nullopt also when the host is gone: a probe that could not run is unknown, not a failed drill.
@@ -39,9 +33,9 @@ std::optional<std::string> ask(Sandbox& sandbox, const HostSpec& spec,
 }
 
 // Whether the shop may write: "true" or "false". "hidden" when this session cannot tell, and then
-// whether the server is in recovery. A session of the shop
-// begins with what its role and database were given, which goes before the server's own setting; the
-// same may have been given to the role and database of this session, and then hides the server's.
+// whether the server is in recovery. A session of the shop begins with what its role and database
+// were given, which goes before the server's own setting; the same may have been given to the role
+// and database of this session, and then hides the server's.
 constexpr const char* kWritable =
     "WITH given AS (SELECT setrole, setdatabase, split_part(setting, '=', 2)::bool AS read_only, "
     "coalesce(rolname, 'app') = 'app' AND coalesce(datname, 'shop') = 'shop' AS to_shop, "
@@ -63,8 +57,8 @@ struct Write {
 
 // A web server: rules let the shop in from there.
 Host& shop_side(Sandbox& sandbox) {
-  for (const HostSpec& host : sandbox.topology().hosts) {
-    if (host.role == "web" && !host.health.test.empty()) return sandbox.host(host.name);
+  for (const HostSpec* host : hosts_of_role(sandbox.topology(), "web")) {
+    if (!host->health.test.empty()) return sandbox.host(host->name);
   }
   throw usage_error("topology: no host of role web");
 }

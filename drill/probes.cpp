@@ -27,14 +27,6 @@ std::optional<ExecResult> run_in(Host& host, const Command& command) {
   }
 }
 
-std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string_view role) {
-  std::vector<const HostSpec*> found;
-  for (const HostSpec& host : topology.hosts) {
-    if (host.role == role) found.push_back(&host);
-  }
-  return found;
-}
-
 std::optional<ServiceList> services_of(Host& host) {
   Command command;
   command.argv = {"/bin/sh", "-c", "/usr/bin/sv status /etc/service/* 2>&1"};
@@ -103,6 +95,14 @@ ProbeResult compare_services(const StackSnapshot& before, const StackSnapshot& n
 }
 
 }  // namespace
+
+std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string_view role) {
+  std::vector<const HostSpec*> found;
+  for (const HostSpec& host : topology.hosts) {
+    if (host.role == role) found.push_back(&host);
+  }
+  return found;
+}
 
 const char* to_string(Presence presence) {
   switch (presence) {

@@ -73,6 +73,9 @@ struct UserAnswer {
 };
 UserAnswer act_as_user(Sandbox& sandbox, UserAction action, Deadline deadline);
 
+// All hosts of a role, spares too, in the topology's order.
+std::vector<const HostSpec*> hosts_of_role(const Topology& topology, std::string_view role);
+
 // The address of the front door as users know it.
 std::string front_door(const Topology& topology);
 

@@ -6,8 +6,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <thread>
 
@@ -41,17 +39,6 @@ const char* options_of(SessionSettings settings) {
 std::string first_line(const char* text) {
   const std::string all = text ? text : "";
   return all.substr(0, all.find('\n'));
-}
-
-bool wait_for(int fd, short events, Deadline deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    pollfd watched{fd, events, 0};
-    const int ready =
-        ::poll(&watched, 1, static_cast<int>(std::clamp<long long>(left.count(), 0, 1 << 30)));
-    if (ready >= 0 || errno != EINTR) return ready > 0;
-  }
 }
 
 // libpq only takes the path of a socket: one in a folder of its own, gone once libpq has connected.
@@ -200,7 +187,7 @@ SqlResult DatabaseSession::run(std::string_view sql, Deadline deadline) {
   result.ok = true;
   for (;;) {
     while (PQisBusy(connection) == 1) {
-      if (!wait_for(PQsocket(connection), POLLIN, deadline)) return give_up("no answer in time");
+      if (!wait_readable(PQsocket(connection), deadline)) return give_up("no answer in time");
       if (PQconsumeInput(connection) != 1) return give_up(first_line(PQerrorMessage(connection)));
     }
     const std::unique_ptr<PGresult, void (*)(PGresult*)> part(PQgetResult(connection), &PQclear);

@@ -157,7 +157,7 @@ class NativeHost final : public Host {
     UniqueFd socket = pod_.take_fd({{"do", "dial"}, {"host", spec_.name}});
     if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&target), sizeof target) != 0) {
       if (errno != EINPROGRESS) return UniqueFd();
-      if (!wait_writable(socket.get(), deadline)) return UniqueFd();
+      if (!wait_for(socket.get(), POLLOUT, deadline)) return UniqueFd();
       int error = 0;
       socklen_t size = sizeof error;
       ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -197,17 +197,6 @@ class NativeHost final : public Host {
                         {"user", command.user},
                         {"cwd", command.cwd},
                         {"watched", command.watched}};
-  }
-
-  static bool wait_writable(int fd, Deadline deadline) {
-    for (;;) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
-      pollfd watched{fd, POLLOUT, 0};
-      const int wait_ms = static_cast<int>(std::clamp<long long>(left.count(), 0, 1 << 30));
-      const int ready = ::poll(&watched, 1, wait_ms);
-      if (ready >= 0 || errno != EINTR) return ready > 0;
-    }
   }
 
   const HostSpec& spec_;

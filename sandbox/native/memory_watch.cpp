@@ -28,6 +28,7 @@ constexpr int64_t kKiB = 1024, kMiB = 1 << 20;
 constexpr int64_t kQuickLossBytes = 128 * kMiB;
 constexpr int kLooksBetween = 4;
 constexpr int kLooksToDie = 8;
+constexpr int kLooksWithoutShared = 8;
 
 using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
 
@@ -81,7 +82,7 @@ MemoryWatch::MemoryWatch(std::vector<const Container*> containers, const MemoryB
   if (bounds_.available_bytes == 0) {
     bounds_.available_bytes = least_available_bytes(bytes_of(machine, "MemTotal:"));
   }
-  shared_at_start_bytes_ = bytes_of(machine, "Shmem:");
+  shared_bytes_ = least_shared_bytes_ = bytes_of(machine, "Shmem:");
   available_bytes_ = available_at_look_bytes_ = bytes_of(machine, "MemAvailable:");
 }
 
@@ -97,16 +98,25 @@ bool MemoryWatch::is_due() {
   return true;
 }
 
+// What is shared shows in the machine's own figure first. Programs outside may give back what they
+// share while one of ours takes as much, so now and then it is counted whatever that figure says.
+bool MemoryWatch::shared_is_due() {
+  least_shared_bytes_ = std::min(least_shared_bytes_, shared_bytes_);
+  const bool much = shared_bytes_ > least_shared_bytes_ + bounds_.host_bytes / 4;
+  if (!much && ++looks_without_shared_ < kLooksWithoutShared) return false;
+  looks_without_shared_ = 0;
+  return true;
+}
+
 std::vector<MemoryKill> MemoryWatch::look() {
   std::vector<MemoryKill> kills;
   if (!is_due()) return kills;
   for (auto& [pid, looks] : dying_) ++looks;
   std::erase_if(dying_, [](const auto& each) { return each.second > kLooksToDie; });
-  // What is shared shows in the machine's own figure first.
-  const bool much_is_shared = shared_bytes_ > shared_at_start_bytes_ + bounds_.host_bytes / 4;
+  const bool with_shared = shared_is_due();
   for (Account& account : read_accounts()) {
-    const int64_t unattached = much_is_shared ? unattached_bytes(account, false) : 0;
-    if (much_is_shared) add_shared(account);
+    const int64_t unattached = with_shared ? unattached_bytes(account, false) : 0;
+    if (with_shared) add_shared(account);
     if (account.bytes + unattached < bounds_.host_bytes / 2) continue;
     read_in_detail(account);
     account.bytes += unattached;

@@ -47,6 +47,7 @@ class MemoryWatch {
   struct Account;
 
   bool is_due();
+  bool shared_is_due();
   std::vector<Account> read_accounts();
   void add_shared(Account& account) const;
   void read_in_detail(Account& account) const;
@@ -60,8 +61,8 @@ class MemoryWatch {
   UniqueFd own_ipc_;
   dev_t memory_files_ = 0;  // the device that the kernel shows them on
   int64_t available_bytes_ = 0, available_at_look_bytes_ = 0;
-  int64_t shared_bytes_ = 0, shared_at_start_bytes_ = 0;
-  int looks_left_out_ = 0;
+  int64_t shared_bytes_ = 0, least_shared_bytes_ = 0;  // by the whole machine, now and ever
+  int looks_left_out_ = 0, looks_without_shared_ = 0;
   std::map<pid_t, int> dying_;  // killed, and how many looks ago
 };
 

@@ -1,10 +1,14 @@
 // Memory of a stack is bounded, however a program takes it, and who goes is who took it.
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include <catch2/catch.hpp>
 #include <mutex>
+#include <optional>
 
 #include "core/error.hpp"
+#include "core/fd.hpp"
 #include "sandbox/native/memory_bounds.hpp"
 #include "tests/sandbox/tiny_stack.hpp"
 
@@ -79,6 +83,13 @@ struct BoundedStack {
 
 std::string number(long value) { return std::to_string(value); }
 
+UniqueFd shared_memory(int64_t bytes) {
+  UniqueFd file(::memfd_create("shared", MFD_CLOEXEC));
+  REQUIRE(file);
+  REQUIRE(::posix_fallocate(file.get(), 0, bytes) == 0);
+  return file;
+}
+
 TEST_CASE("a program that takes too much memory goes, however it took it, and no other",
           "[ordinary]") {
   REQUIRE_A_STACK();
@@ -108,7 +119,10 @@ TEST_CASE("a program that takes too much memory goes, however it took it, and no
        "shmwrite($s, $x, $_ * 1048576, 1048576) for 0 .. 239; ",
        "shared memory"},
   };
+  // Another program shares much when the stack starts, and gives it back then.
+  std::optional<UniqueFd> another = shared_memory(240 * kMiB);
   BoundedStack stack({kBound, 0});
+  another.reset();
   Host& left = stack.sandbox->host("left");
   const auto start = [](Host& host, const std::string& program) {
     return host.start({{"perl", "-e", program}, {}, "root", "/"});

@@ -76,8 +76,8 @@ void add_replay(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   command->add_option("--variant", options->variant, "Another mechanism with the same symptom");
   command->add_option("--engine", options->engine, "native or compose")->capture_default_str();
-  command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder")
-      ->capture_default_str();
+  command->add_option("--alerts", options->alerts, "Rule set: documented, improved, or a folder;\n"
+                                                 "without it the scenario's own");
   command->add_option("--folder", options->folder, "Keep the records below this folder");
   command->add_option("--tolerance", options->tolerance_points,
                       "Points that measured may differ from documented")

@@ -32,7 +32,7 @@ DrillPlan replay_plan(const CommandLine& line, const ReplayOptions& options) {
   plan.variant = variant_named(plan.scenario, options.variant);
   plan.seed = options.seed;
   plan.engine = options.engine;
-  plan.alerts = options.alerts;
+  plan.alerts = options.alerts.empty() ? plan.scenario.alerts : options.alerts;
   plan.mode = "replay";
   plan.known_beforehand = true;
   make_sandbox(plan.engine);  // throws before anything is written
@@ -46,7 +46,7 @@ FinishedReplay play_once(const CommandLine& line, const ReplayOptions& options,
                          std::filesystem::path& folder) {
   const Topology topology = project_topology(line);
   Settings settings = project_settings(line);
-  add_alert_rules(settings, options.alerts);
+  add_alert_rules(settings, plan.alerts);
   settings.progress = [&progress](const std::string& text) { progress.step(text); };
   folder = make_drill_folder(options.folder.empty() ? drills_folder()
                                                     : std::filesystem::path(options.folder));

@@ -17,7 +17,7 @@ struct ReplayOptions {
   std::string variant;
   uint64_t seed = 1;
   std::string engine = "native";
-  std::string alerts = "documented";
+  std::string alerts;  // empty: the scenario's own
   std::string folder;
   double tolerance_points = 5;
   bool all = false;

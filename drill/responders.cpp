@@ -130,10 +130,12 @@ void Responders::act(const ResponderAct& act) {
   conductor_.journal().append(events::kAct, event);
   if (act.act == "conclude") conclude(act);
   if (act.act == "ack") desk(act, "ack", {});
-  if (act.act == "declare") desk(act, "declare", {{"severity", "sev1"}});
+  if (act.act == "declare") desk(act, "declare", {{"severity", act.severity}});
   if (act.act == "escalate") desk(act, "escalate", {{"team", act.team}, {"reason", act.text}});
   if (act.act == "update") {
-    desk(act, "update", {{"impact", act.text}, {"action", act.text}, {"next_minutes", 30}});
+    json::object update{{"impact", act.text}, {"action", act.text}};
+    if (act.next_minutes > 0) update["next_minutes"] = act.next_minutes;
+    desk(act, "update", std::move(update));
   }
 }
 

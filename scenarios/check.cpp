@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
 
 #include "scenarios/prediction.hpp"
 #include "scenarios/scenario.hpp"
@@ -18,6 +19,12 @@ const std::vector<std::string> kCauseWords = {
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char character) { return std::tolower(character); });
+  return text;
+}
+
+std::string one_decimal(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
   return text;
 }
 
@@ -193,7 +200,7 @@ void check_prediction(const Scenario& scenario, std::vector<Warning>& warnings) 
                                         ", of which nothing is documented"});
   } else if (std::abs(prediction->percent - *documented) > kTolerancePoints) {
     warnings.push_back({"expected", "the arithmetic gives " +
-                                        std::to_string(prediction->percent).substr(0, 5) +
+                                        one_decimal(prediction->percent) +
                                         " %, more than 5 points from what is documented"});
   }
 }

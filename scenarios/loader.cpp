@@ -232,7 +232,8 @@ void read_belief(const YamlNode& node, const Taxonomy& taxonomy, ResponderAct& a
 }
 
 ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Variant& documented) {
-  node.allow({"at", "act", "who", "target", "commands", "team", "using", "text", "belief"});
+  node.allow({"at", "act", "who", "target", "commands", "team", "using", "text", "belief",
+              "severity", "next_minutes"});
   ResponderAct act;
   act.where = node.place();
   act.at = read_time(node.at("at"));
@@ -243,6 +244,12 @@ ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Vari
   act.text = line_of(node.at("text"));
   act.target = optional_named(node, "target", taxonomy, "component");
   act.team = optional_named(node, "team", taxonomy, "team");
+  if (act.act == "declare") act.severity = named(node.at("severity"), taxonomy, "severity");
+  else if (node.find("severity")) node.at("severity").fail("only to declare takes one");
+  if (node.find("next_minutes")) {
+    if (act.act != "update") node.at("next_minutes").fail("only an update promises the next");
+    act.next_minutes = node.at("next_minutes").number(1, 1440);
+  }
   if (const YamlNode* commands = node.find("commands")) act.commands = commands->strings();
   if (const YamlNode* belief = node.find("belief")) read_belief(*belief, taxonomy, act);
   const bool runs_commands = act.act == "inspect" || act.act == "change";
@@ -337,7 +344,7 @@ Scenario loading::read_scenario(const YamlNode& root, const std::filesystem::pat
   scenario.ticket = line_of(root.at("ticket"));
   scenario.alerts = read_id(root.at("alerts"));
   scenario.alerts_where = root.at("alerts").place();
-  scenario.probe = one_of(root.at("probe"), {"write", "read", "any"});
+  scenario.probe = one_of(root.at("probe"), {"write", "read"});
   scenario.documented = read_documented(root.at("documented"));
   scenario.load = read_load(root.at("load"));
   const YamlNode* yesterday = root.find("yesterday");

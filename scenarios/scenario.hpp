@@ -94,6 +94,8 @@ struct ResponderAct {
   std::string target;  // a host, or a role ("web"): every host of it, spares not counted
   std::vector<std::string> commands;  // shell lines really run on the target
   std::string team;    // escalate
+  std::string severity;     // declare
+  double next_minutes = 0;  // update: when the next is promised; 0: they promise none
   std::string using_repair;  // repair: the id of an entry of `repairs`
   std::string text;
   // What they think now; values of the taxonomy, empty where they do not say.
@@ -207,7 +209,7 @@ struct Scenario {
   Documented documented;
   Load load;
   Expected expected;
-  std::string probe;         // how a user notices: write, read, any
+  std::string probe;         // how a user notices: write or read
   std::vector<Variant> variants;
   std::vector<ResponderAct> responders;  // for the first variant
   Escalation escalation;

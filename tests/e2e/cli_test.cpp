@@ -84,6 +84,23 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
   }
 }
 
+TEST_CASE("a replay takes the scenario's own alert rules") {
+  const TemporaryFolder folder;
+  std::stringstream text;
+  text << std::ifstream(project_root() / "docs" / "pages-cut-off.yaml").rdbuf();
+  std::string scenario = text.str();
+  const std::string documented = "alerts: documented\n";
+  const size_t at = scenario.find(documented);
+  REQUIRE(at != std::string::npos);
+  const auto file = folder.path() / "pages-cut-off.yaml";
+  std::ofstream(file) << scenario.replace(at, documented.size(), "alerts: of-its-own\n");
+  // No such rules: said before anything starts. A second wrong option ends what would play.
+  const Outcome outcome = gameday_says({"replay", file.string(), "--folder", "/proc/nowhere"});
+  INFO(outcome.err);
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err.find("alerts: no *.yml") != std::string::npos);
+}
+
 TEST_CASE("who calls the desk when no drill runs is told how the last one ended") {
   const TemporaryFolder data;
   const auto drill = data.path() / "gameday" / "drills" / "20261121-093000-1";

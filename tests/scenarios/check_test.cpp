@@ -88,6 +88,10 @@ TEST_CASE("the prediction follows the load and the stated inputs, and nothing el
   CHECK(predict(scenario)->percent == Approx(80));
   CHECK(predict(scenario)->assumptions.at(0) ==
         "v = 0.8, the share that visits: the rest was asleep");
+  scenario.documented.users_affected_percent = 10;
+  scenario.load.visiting_share = 1;
+  CHECK(warned(scenario, "expected", "the arithmetic gives 100.0 %, more than"));
+  scenario.load.visiting_share = 0.8;
   scenario.expected.outage_seconds = 9;  // half of a period: half of them come
   CHECK(predict(scenario)->percent == Approx(40));
 }

@@ -101,8 +101,7 @@ int score_drill(const CommandLine& line, const ScoreOptions& options) {
 
 int print_report(const CommandLine& line, const ScoreOptions& options) {
   const auto folder = drill_folder(options);
-  grade_folder(folder, line.root / "scenarios");
-  std::cout << read_input((folder / "report.md").string());
+  std::cout << report_of(folder, line.root / "scenarios");
   return 0;
 }
 

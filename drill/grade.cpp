@@ -71,13 +71,19 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
   const GradingRules rules = grading_rules(truth->data, scenarios);
   if (diagnosis) journal = with_answer(journal, *diagnosis);
   Scorecard card = grade_journal(rules, journal);
-  if (diagnosis) return card;
-  write_file(folder / "scorecard.json", pretty(to_json(card)));
+  if (diagnosis || std::filesystem::exists(folder / "scorecard.json")) return card;
   write_file(folder / "report.md", report_markdown(rules.scenario, journal, card));
   if (const Event* answer = journal.last(events::kDiagnosis)) {
     write_file(folder / "diagnosis.json", pretty(answer->data));
   }
+  write_file(folder / "scorecard.json", pretty(to_json(card)));  // last: it says that all is there
   return card;
+}
+
+std::string report_of(const std::filesystem::path& folder, const std::filesystem::path& scenarios) {
+  const Scorecard card = grade_folder(folder, scenarios);
+  const Journal journal = read_journal(folder / "journal.jsonl");
+  return report_markdown(scenario_of(journal.last(events::kTruth)->data, scenarios), journal, card);
 }
 
 }  // namespace gameday

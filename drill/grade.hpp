@@ -30,10 +30,13 @@ GradingRules grading_rules(const json::object& truth, const std::filesystem::pat
 // The whole scorecard with what it teaches. Pure.
 Scorecard grade_journal(const GradingRules& rules, const Journal& journal);
 
-// Reads the journal, scores it, writes scorecard.json and report.md (and diagnosis.json, when one
-// was given) into the folder. With `diagnosis` its answer replaces the recorded ones and nothing is
-// written. Throws a usage Error when the drill has not ended or its scenario is unknown.
+// Reads the journal and scores it. The first time it also leaves diagnosis.json (when an answer was
+// given), report.md and scorecard.json in the folder; later looks change nothing there. With
+// `diagnosis` its answer replaces the recorded ones and nothing is written. Throws a usage Error when the drill has not ended or its scenario is unknown.
 Scorecard grade_folder(const std::filesystem::path& folder, const std::filesystem::path& scenarios,
                        const std::optional<json::object>& diagnosis = std::nullopt);
+
+// The report in Markdown, graded anew; otherwise as grade_folder.
+std::string report_of(const std::filesystem::path& folder, const std::filesystem::path& scenarios);
 
 }  // namespace gameday

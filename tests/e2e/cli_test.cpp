@@ -152,6 +152,9 @@ TEST_CASE("score and report without an id mean the last drill of this user that 
   if (::chown((drills / foreign / "journal.jsonl").c_str(), 65534, 65534) != 0) {
     std::filesystem::remove_all(drills / foreign);
   }
+  // Looking changes nothing of the record.
+  std::ofstream(drills / mine / "report.md") << "my own remark\n";
+  const auto written = std::filesystem::last_write_time(drills / mine / "scorecard.json");
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"score", "--json"}, {"score", "last"}, {"report"}}) {
     const Outcome outcome = says(words);
@@ -160,6 +163,11 @@ TEST_CASE("score and report without an id mean the last drill of this user that 
     CHECK(outcome.err == "drill " + mine + "\n");
     CHECK_FALSE(outcome.out.empty());
   }
+  CHECK(says({"report"}).out.find("my own remark") == std::string::npos);
+  std::stringstream kept;
+  kept << std::ifstream(drills / mine / "report.md").rdbuf();
+  CHECK(kept.str() == "my own remark\n");
+  CHECK(std::filesystem::last_write_time(drills / mine / "scorecard.json") == written);
   CHECK(says({"score"}, killed).err == "drill " + killed + "\n");
   const Outcome elsewhere = says({"score"}, "20261121-095000-5");
   CHECK(elsewhere.status == 2);

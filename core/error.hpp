@@ -34,6 +34,13 @@ inline Error machine_error(const std::string& message) {
   return Error(message, ErrorKind::kMachine);
 }
 
+// The record of a drill (its journal, a recording) refused what happened: what cannot be recorded cannot
+// be graded, so the drill must end.
+class RecordError : public Error {
+ public:
+  using Error::Error;
+};
+
 // Throws Error "what: strerror(errno)"; call it right after the failed call.
 [[noreturn]] void throw_errno(std::string_view what, ErrorKind kind = ErrorKind::kFailed);
 

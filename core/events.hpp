@@ -22,7 +22,8 @@ inline constexpr const char* kInterval = "interval";
 // find, or what no database holds, whichever is more.
 inline constexpr const char* kOrders = "orders";
 // From Alertmanager: {status: firing|resolved, name, severity: page|ticket, team, summary,
-// description, starts_at}; also {origin: "unknown"} when Prometheus, asked by the harness, did not
+// description, runbook, starts_at, fingerprint, receiver, group_key: what Alertmanager grouped it by,
+// labels: {name: value}, all of them; the last three are missing in older journals}; also {origin: "unknown"} when Prometheus, asked by the harness, did not
 // have this alert, or no longer had the rules and the configuration that it began with.
 inline constexpr const char* kAlert = "alert";
 // What the on-call person was sent: {id, source: alert|ticket, severity, summary, text}; of an alert
@@ -82,6 +83,8 @@ inline constexpr const char* kServed = "served";
 // A host's programs held more memory than they may, and one of them was killed; or, with an empty host,
 // the machine had too little left and the stack ended: {host, program, held_bytes, text}.
 inline constexpr const char* kMemory = "memory";
+// Something failed where the drill goes on without it: {where, what}. No grade asks for it.
+inline constexpr const char* kTrouble = "trouble";
 // What is left after down: {left: [...]}.
 inline constexpr const char* kResidue = "residue";
 // The truth, written after the last probe, before the score: {scenario, variant, twin, seed,

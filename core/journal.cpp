@@ -70,13 +70,27 @@ Event JournalWriter::append(std::string_view kind, json::object data) {
     try {
       append_whole(file_.get(), line);
     } catch (const Error& error) {
-      throw Error(std::string("journal: ") + error.what() +
-                  ": free space under the drill folder and start a new drill");
+      throw RecordError(std::string("journal: ") + error.what() +
+                        ": free space under the drill folder and start a new drill");
     }
     ++next_seq_;
   }
   if (listener_) listener_(event);
   return event;
+}
+
+void JournalWriter::trouble(std::string_view where, std::string_view what) noexcept {
+  constexpr size_t kMostTroubles = 200;
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (troubles_.size() >= kMostTroubles) return;
+      if (!troubles_.insert(std::string(where) + "\n" + std::string(what)).second) return;
+    }
+    append(events::kTrouble, {{"where", where}, {"what", what}});
+  } catch (const std::exception&) {
+    // As promised: nothing was kept of it.
+  }
 }
 
 WallTime JournalWriter::wall_at(double at_seconds) const {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,9 +50,14 @@ class JournalWriter {
   // Creates the file; it must not exist. Throws Error.
   JournalWriter(const std::filesystem::path& file, const Clock& clock);
 
-  // Appends one event, whole or not at all, and returns it. Throws Error when the disk refuses (a full disk): the drill
-  // must then end, because what cannot be recorded cannot be graded.
+  // Appends one event, whole or not at all, and returns it. Throws RecordError when the disk refuses (a
+  // full disk).
   Event append(std::string_view kind, json::object data);
+
+  // Says in an event `trouble` what went wrong where the drill goes on without it; the same place
+  // says the same once, and no more than 200 are kept. Never throws: where the disk refuses, whoever
+  // appends next ends the drill.
+  void trouble(std::string_view where, std::string_view what) noexcept;
 
   // Called after every append, on the appending thread, outside the lock. Set before any append.
   void on_event(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
@@ -66,6 +72,7 @@ class JournalWriter {
   std::mutex mutex_;
   UniqueFd file_;
   int64_t next_seq_ = 1;
+  std::set<std::string> troubles_;
   std::function<void(const Event&)> listener_;
 };
 

@@ -101,8 +101,8 @@ void Conductor::start() {
                                          {"program", valid_utf8(notice.program)},
                                          {"held_bytes", notice.held_bytes},
                                          {"text", valid_utf8(describe(notice))}});
-    } catch (const Error&) {
-      // The disk is full: the workload's next second says so.
+    } catch (const std::exception& error) {
+      journal_->trouble("memory notice of " + notice.host, error.what());
     }
   };
   sandbox_->up(topology_, settings);

@@ -117,8 +117,10 @@ void Desk::Impl::converse(int socket, Door door) {
       send_frame(socket, FrameKind::kErr, std::string(error.what()) + "\n");
       send_frame(socket, FrameKind::kExit, std::to_string(error.exit_code()));
     }
-  } catch (const std::exception&) {
+  } catch (const Error&) {
     // The caller has gone, or speaks something else: nothing is owed to them any more.
+  } catch (const std::exception& error) {
+    setup.journal.trouble("desk", error.what());
   }
 }
 
@@ -133,12 +135,9 @@ void Desk::Impl::answer(Conversation& person) {
       else person.err(result.text);
     }
     person.exit(result.status);
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    // What the journal or a recording could not keep ends the drill; the caller hears of it, too.
-    const bool ours = what.starts_with("journal:") || what.starts_with("recording:");
-    if (ours && setup.failed) setup.failed(what);
-    throw;
+  } catch (const RecordError& error) {
+    if (setup.failed) setup.failed(error.what());
+    throw;  // the caller hears of it, too
   }
 }
 

@@ -81,8 +81,9 @@ struct PrometheusDoor::Impl {
     std::thread([this, place, asked = std::move(request), answer = std::move(respond)] {
       try {
         answer(pass(asked, *place));
-      } catch (const std::exception&) {
-        answer(make_response(502, "text/plain", "no answer\n"));  // the host is gone
+      } catch (const std::exception& error) {
+        recorder.trouble("a dashboard's query of " + host.spec().name, error.what());
+        answer(make_response(502, "text/plain", "no answer\n"));
       }
       const std::lock_guard lock(mutex);
       under_way.erase(place);

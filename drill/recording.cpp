@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "core/error.hpp"
 #include "core/events.hpp"
@@ -13,6 +15,15 @@ namespace {
 
 constexpr size_t kMostObservations = 5000;
 constexpr int kMostCasts = 1000;
+
+// Throws RecordError when the disk refuses.
+void write_cast(int cast, const std::string& line) {
+  try {
+    append_whole(cast, line);
+  } catch (const Error& error) {
+    throw RecordError(std::string("recording: ") + error.what());
+  }
+}
 
 // The part of `bytes` that ends with a complete character; the rest stays in `cut`.
 std::string complete_characters(std::string& cut, std::string_view bytes) {
@@ -95,7 +106,8 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
   if (number <= kMostCasts) {
     const auto file = recorder.folder_ / (std::to_string(number) + "-" + host + ".cast");
     cast_.reset(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
-    if (!cast_) throw_errno("recording: cannot create " + file.string());
+    if (!cast_) throw RecordError("recording: cannot create " + file.string() + ": " +
+                                  std::strerror(errno));
     json::object header;
     header["version"] = 2;
     header["width"] = size.columns;
@@ -104,7 +116,7 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
         std::chrono::system_clock::now().time_since_epoch()).count();
     header["title"] = host;
     header["env"] = json::object{{"SHELL", "/bin/bash"}, {"TERM", "xterm-256color"}};
-    append_whole(cast_.get(), json::serialize(header) + "\n");
+    write_cast(cast_.get(), json::serialize(header) + "\n");
   }
   if (!command.empty()) splitter_.begin(command, opened_at_);
 }
@@ -112,8 +124,8 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
 Recording::~Recording() {
   try {
     finish(std::nullopt);
-  } catch (const std::exception&) {
-    // A full disk has already been told by whoever wrote before; destruction goes on.
+  } catch (const std::exception& error) {
+    recorder_.journal_.trouble("recording of " + host_, error.what());
   }
 }
 
@@ -124,11 +136,11 @@ void Recording::event(char kind, const std::string& text) {
   const std::string line = std::string("[") + time + ", \"" + kind + "\", " +
                            json::serialize(json::value(text)) + "]\n";
   if ((recorder_.cast_bytes_left_ -= static_cast<int64_t>(line.size())) < 0) {
-    append_whole(cast_.get(), std::string("[") + time + ", \"m\", \"recording is full\"]\n");
+    write_cast(cast_.get(), std::string("[") + time + ", \"m\", \"recording is full\"]\n");
     cast_.reset();
     return;
   }
-  append_whole(cast_.get(), line);
+  write_cast(cast_.get(), line);
 }
 
 void Recording::output(std::string_view bytes) {

@@ -88,6 +88,9 @@ class Recorder {
   std::vector<Observation> observations() const;
   size_t count() const;
   double now_seconds() const { return journal_.now_seconds(); }
+  void trouble(std::string_view where, std::string_view what) noexcept {
+    journal_.trouble(where, what);
+  }
 
  private:
   friend class Recording;

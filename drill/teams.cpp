@@ -106,8 +106,8 @@ void Teams::work() {
       lock.unlock();
       try {
         answer(due);
-      } catch (const std::exception&) {
-        // The stack is gone or the journal full: whoever waits for either says so.
+      } catch (const std::exception& error) {
+        setup_.journal.trouble("team " + due.team, error.what());
       }
       lock.lock();
       // Only now: until it has answered, a team is not asked again.
@@ -172,8 +172,9 @@ void Teams::look_at_host(const HostSpec& spec, Seen& seen, std::mutex& mutex) {
     bool reached = true;
     try {
       result = setup_.sandbox.host(spec.name).exec(command, kLookLimit);
-    } catch (const Error&) {
+    } catch (const Error& error) {
       reached = false;
+      setup_.journal.trouble("a team's look at " + spec.name, error.what());
     }
     const std::lock_guard lock(mutex);
     if (!reached) seen.unreached.insert(spec.name);

@@ -58,6 +58,8 @@ std::vector<ReceivedAlert> alerts_of(const std::string& body) {
   }
   const json::value* alerts = find_path(document, {"alerts"});
   if (!alerts || !alerts->is_array()) return found;
+  const std::string receiver = text_at(document.as_object(), "receiver");
+  const std::string group_key = text_at(document.as_object(), "groupKey");
   for (const json::value& entry : alerts->as_array()) {
     const json::value* labels = find_path(entry, {"labels"});
     const json::value* annotations = find_path(entry, {"annotations"});
@@ -77,8 +79,14 @@ std::vector<ReceivedAlert> alerts_of(const std::string& body) {
     alert["runbook"] = note("runbook");
     alert["starts_at"] = text_at(entry.as_object(), "startsAt");
     alert["fingerprint"] = text_at(entry.as_object(), "fingerprint");
+    alert["receiver"] = receiver;
+    alert["group_key"] = group_key;
+    AlertLabels all = labels_of(labels->as_object());
+    json::object every;
+    for (const auto& [name, value] : all) every[name] = value;
+    alert["labels"] = std::move(every);
     const bool fires = string_or(alert, "status", "") == "firing";
-    found.push_back({labels_of(labels->as_object()), std::move(alert), fires});
+    found.push_back({std::move(all), std::move(alert), fires});
   }
   return found;
 }
@@ -245,8 +253,8 @@ Webhook::Webhook(Host& monitoring, JournalWriter& journal)
   state_->judge = std::thread([state] {
     try {
       state->judge_all();
-    } catch (const std::exception&) {
-      // The disk is full: the workload's next second says so.
+    } catch (const std::exception& error) {
+      state->journal.trouble("webhook: no alert is passed on any more", error.what());
     }
   });
 }

@@ -55,6 +55,21 @@ TEST_CASE("what was appended is read back, in order, with its machine time") {
   CHECK_FALSE(journal.truncated);
 }
 
+TEST_CASE("what went wrong beside a drill is kept once a place, and never ends it") {
+  const TemporaryFolder folder;
+  HandTurnedClock clock;
+  JournalWriter writer(folder.path / "journal.jsonl", clock);
+  for (int i = 0; i < 3; ++i) writer.trouble("teams", "db2 is gone");
+  writer.trouble("teams", "db1 is gone");
+  Journal journal = read_journal(folder.path / "journal.jsonl");
+  REQUIRE(journal.events.size() == 2);
+  CHECK(journal.events[0].kind == events::kTrouble);
+  CHECK(journal.events[0].data == json::object{{"where", "teams"}, {"what", "db2 is gone"}});
+  for (int i = 0; i < 1000; ++i) writer.trouble("flood", std::to_string(i));
+  journal = read_journal(folder.path / "journal.jsonl");
+  CHECK(journal.events.size() == 200);
+}
+
 TEST_CASE("a line cut off by a crash is dropped and said, a broken line inside is an error") {
   const TemporaryFolder folder;
   const auto file = folder.path / "journal.jsonl";

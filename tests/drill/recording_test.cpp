@@ -1,9 +1,14 @@
 #include "drill/recording.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "core/error.hpp"
 #include "core/events.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
@@ -31,6 +36,22 @@ const std::string kCommand =
     "\x1b]133;D;0;aid=1\a";
 
 }  // namespace
+
+TEST_CASE("a terminal that cannot be recorded is an error of the record") {
+  Fixture drill;
+  const auto recording = drill.recorder.open("ops", "trainee", {100, 30});
+  // The cast's descriptor is led to a full disk under its feet.
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    if (std::filesystem::read_symlink(entry, error) != drill.folder.path / "1-ops.cast") continue;
+    const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    REQUIRE(::dup3(full.get(), std::stoi(entry.path().filename().string()), O_CLOEXEC) >= 0);
+    break;
+  }
+  CHECK_THROWS_AS(recording->output("x"), RecordError);
+  std::filesystem::create_directory(drill.folder.path / "2-ops.cast");
+  CHECK_THROWS_AS(drill.recorder.open("ops", "trainee", {100, 30}), RecordError);
+}
 
 TEST_CASE("a recording is a valid asciicast whose text is what the terminal was sent") {
   Fixture drill;

@@ -181,6 +181,9 @@ TEST_CASE("a host that cannot be reached is told as such") {
   company.stack.fake("db2").break_off();
   CHECK_THAT(company.hear("database"),
              Catch::StartsWith("db2 cannot be reached. db1 is as always."));
+  const Journal journal = read_journal(company.folder.path / "journal.jsonl");
+  REQUIRE(journal.first(events::kTrouble));
+  CHECK(string_or(journal.first(events::kTrouble)->data, "where", "") == "a team's look at db2");
 }
 
 TEST_CASE("what differs is a sentence with its value, numbers only when they are far apart") {

@@ -11,9 +11,10 @@
 using namespace gameday;
 
 TEST_CASE("a notification's alerts are read one by one") {
-  const std::string body = R"({"version":"4","status":"firing","alerts":[
-    {"status":"firing","labels":{"alertname":"SlowResponses","severity":"page","team":"application"},
-     "annotations":{"summary":"p99 above 500 ms","runbook":"/srv/runbooks/slow.md"},
+  const std::string body = R"({"version":"4","status":"firing","receiver":"pager",
+    "groupKey":"{}:{team=\"application\"}","alerts":[
+    {"status":"firing","labels":{"alertname":"SlowResponses","severity":"page","team":"application",
+     "instance":"web1"},"annotations":{"summary":"p99 above 500 ms","runbook":"/srv/runbooks/slow.md"},
      "startsAt":"2026-01-01T00:00:00Z","fingerprint":"a1"},
     {"status":"resolved","labels":{"alertname":"HighErrorRate"},"fingerprint":"b2"}]})";
   const auto alerts = alerts_of(body);
@@ -24,6 +25,11 @@ TEST_CASE("a notification's alerts are read one by one") {
   CHECK(string_or(alerts[1].event, "status", "") == "resolved");
   CHECK(string_or(alerts[1].event, "severity", "none") == "");
   CHECK(alerts[0].labels.at("team") == "application");
+  CHECK(string_or(alerts[0].event, "receiver", "") == "pager");
+  CHECK(string_or(alerts[0].event, "group_key", "") == "{}:{team=\"application\"}");
+  CHECK(alerts[0].event.at("labels") ==
+        json::value{{"alertname", "SlowResponses"}, {"instance", "web1"}, {"severity", "page"},
+                    {"team", "application"}});
 }
 
 TEST_CASE("what is no notification gives no alerts and no failure") {

@@ -99,12 +99,15 @@ std::string without_fault(const std::string& before, const std::string& broken,
   return kept;
 }
 
-std::string service_difference(const ServiceList& before, const ServiceList& now) {
+std::string service_difference(const ServiceList& before, const ServiceList& now,
+                               const ServiceList& broken) {
   for (const std::string& name : before.up) {
     if (!now.up.contains(name)) return name + " does not run";
   }
   for (const std::string& name : now.up) {
-    if (!before.up.contains(name) && !before.down.contains(name)) return "new: " + name;
+    const bool known =
+        before.up.contains(name) || before.down.contains(name) || broken.up.contains(name);
+    if (!known) return "new: " + name;
   }
   return "";
 }

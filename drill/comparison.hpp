@@ -36,8 +36,10 @@ struct ServiceList {
 using ServicesByHost = std::map<std::string, std::optional<ServiceList>>;
 
 // Why `now` is no longer what `before` was; empty: nothing that ran is missing, and what runs in
-// addition stood ready before. To bring a spare up is no harm.
-std::string service_difference(const ServiceList& before, const ServiceList& now);
+// addition stood ready before, or ran when the fault had come (`broken`): that is the fault's. To
+// bring a spare up is no harm.
+std::string service_difference(const ServiceList& before, const ServiceList& now,
+                               const ServiceList& broken = {});
 
 // A service that ran before and is not the same process now: it was restarted, killed or stopped.
 struct Restart {

@@ -106,7 +106,7 @@ void Conductor::start() {
     }
   };
   sandbox_->up(topology_, settings);
-  machine_ = std::make_unique<MachineWatch>([this] { return sandbox_->cpu_seconds(); });
+  machine_ = std::make_unique<MachineWatch>([this] { return sandbox_->processor_time(); });
   json::array hosts;
   for (const HostSpec& host : topology_.hosts) hosts.emplace_back(host.name);
   journal_->append(events::kStack, {{"engine", plan_.engine},
@@ -202,8 +202,8 @@ void Conductor::break_it() {
   verified_at_ = journal_->now_seconds();
   enter("verified");
   user_ = std::make_unique<UserProbe>(user_view(), *journal_, plan_.twin);
-  running_ = running_services(*sandbox_);
   note_fault(*sandbox_, before_);
+  running_ = before_.broken_services;
   harm_ = std::make_unique<HarmWatch>(*sandbox_, *journal_, before_,
                                       [this](const std::string& why) { bell_.stop(why); });
   enter("respond");

@@ -23,7 +23,14 @@ MachineUse use_of(const MachineSample& a, const MachineSample& b, double cores) 
   use.idle = rate(a.cpu.idle, b.cpu.idle);
   use.steal = rate(a.cpu.steal, b.cpu.steal);
   use.stack = rate(a.stack_seconds, b.stack_seconds);
-  use.outside = std::max(0.0, rate(a.cpu.used, b.cpu.used) - use.stack);
+  const double used = rate(a.cpu.used, b.cpu.used);
+  use.outside = std::max(0.0, used - use.stack);
+  if (a.others_seconds && b.others_seconds) {
+    // What no process answers for was used by children that nobody waited for: the stack could make
+    // as many of them as it likes.
+    use.outside = std::min(use.outside, rate(*a.others_seconds, *b.others_seconds));
+    use.stack = std::max(use.stack, used - use.outside);
+  }
   const bool starved =
       use.idle < kIdleShare * cores && use.outside + use.steal > kTakenShare * cores;
   use.starved_share = starved ? 1 : 0;
@@ -106,8 +113,8 @@ std::string describe(const MachineUse& use) {
          " % of the time";
 }
 
-MachineWatch::MachineWatch(std::function<double()> stack_cpu_seconds)
-    : stack_cpu_seconds_(std::move(stack_cpu_seconds)) {
+MachineWatch::MachineWatch(std::function<ProcessorTime()> processor_time)
+    : processor_time_(std::move(processor_time)) {
   sample();
   thread_ = std::thread([this] {
     std::unique_lock lock(mutex_);
@@ -150,7 +157,9 @@ std::vector<MachineDip> MachineWatch::dips_since(double from_seconds) {
 
 void MachineWatch::sample() {
   MachineSample sample;
-  sample.stack_seconds = own_cpu_seconds() + stack_cpu_seconds_();
+  const ProcessorTime time = processor_time_();
+  sample.stack_seconds = own_cpu_seconds() + time.stack_seconds;
+  sample.others_seconds = time.others_seconds;
   sample.cpu = read_cpu_times(cpus_);
   sample.at_seconds = now();
   const std::lock_guard lock(mutex_);

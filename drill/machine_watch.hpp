@@ -12,6 +12,7 @@
 
 #include "core/json.hpp"
 #include "core/machine.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace gameday {
 
@@ -34,7 +35,8 @@ struct MachineUse {
 struct MachineSample {
   double at_seconds = 0;
   CpuTimes cpu;
-  double stack_seconds = 0;
+  double stack_seconds = 0;              // of the stack and the harness
+  std::optional<double> others_seconds = std::nullopt;  // of all other processes, where they are seen
 };
 
 // What lay between the readings from `from` on (the last one before it) up to the last; all zero for
@@ -59,8 +61,8 @@ std::string describe(const MachineUse& use);
 // Reads the counters twice a second on a thread of its own. Thread-safe.
 class MachineWatch {
  public:
-  // `stack_cpu_seconds`: what the stack has used since it began, in processor seconds.
-  explicit MachineWatch(std::function<double()> stack_cpu_seconds);
+  // `processor_time`: who used the processors so far, but for the harness.
+  explicit MachineWatch(std::function<ProcessorTime()> processor_time);
   ~MachineWatch();
   MachineWatch(const MachineWatch&) = delete;
   MachineWatch& operator=(const MachineWatch&) = delete;
@@ -74,7 +76,7 @@ class MachineWatch {
  private:
   void sample();
 
-  const std::function<double()> stack_cpu_seconds_;
+  const std::function<ProcessorTime()> processor_time_;
   const std::vector<int> cpus_ = allowed_cpus();
   const double cores_ = static_cast<double>(cpus_.size());
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -1,15 +1,22 @@
 #include "drill/monitoring_probe.hpp"
 
-#include <set>
+#include <unistd.h>
+
+#include <sstream>
 
 #include "core/error.hpp"
+#include "core/fd.hpp"
 #include "core/http.hpp"
 #include "core/json.hpp"
 #include "drill/comparison.hpp"
+#include "drill/probes.hpp"
 
 namespace gameday {
 
 namespace {
+
+constexpr int kBalancerCommandPort = 8405;
+constexpr size_t kLongestAnswer = 1 << 20;
 
 std::optional<std::string> ask_http(Host& host, int port, const std::string& path) {
   const Deadline deadline = deadline_in(std::chrono::seconds(3));
@@ -150,18 +157,45 @@ std::optional<std::string> monitoring_state(Sandbox& sandbox) {
   }
 }
 
+std::optional<int> addresses_up(const std::string& answer, const std::set<std::string>& addresses) {
+  const std::vector<std::string> lines = lines_of(answer);
+  if (lines.empty() || lines[0] != "1") return std::nullopt;  // the format's version
+  std::set<std::string> up;
+  for (size_t i = 1; i < lines.size(); ++i) {
+    std::istringstream words(lines[i]);
+    std::string backend, server, name, address;
+    int backend_id = 0, server_id = 0, running = 0, switched = 0, weight = 0;
+    words >> backend_id >> backend >> server_id >> name >> address >> running >> switched >> weight;
+    const bool gets_requests = words && running == 2 && switched == 0 && weight > 0;
+    if (gets_requests && addresses.contains(address)) up.insert(address);
+  }
+  return static_cast<int>(up.size());
+}
+
 std::optional<int> servers_up(Sandbox& sandbox) {
   Host* const lb = host_of_role(sandbox, "lb");
   if (!lb) return std::nullopt;
-  const auto metrics = ask_http(*lb, kBalancerStatsPort, "/metrics");
-  if (!metrics) return std::nullopt;
-  int up = 0;
-  for (const std::string& line : lines_of(*metrics)) {
-    const bool is_up = line.rfind("haproxy_server_status{", 0) == 0 &&
-                       line.find("state=\"UP\"} 1") != std::string::npos;
-    if (is_up) ++up;
+  std::set<std::string> addresses;
+  for (const HostSpec* web : hosts_of_role(sandbox.topology(), "web")) {
+    for (const Attachment& attachment : web->attachments) addresses.insert(attachment.address);
   }
-  return up;
+  const Deadline deadline = deadline_in(std::chrono::seconds(3));
+  try {
+    const UniqueFd connection = lb->dial("127.0.0.1", kBalancerCommandPort, deadline);
+    if (!connection) return std::nullopt;
+    write_all(connection.get(), "show servers state\n");
+    std::string answer;
+    while (wait_readable(connection.get(), deadline)) {
+      char part[4096];
+      const ssize_t count = ::read(connection.get(), part, sizeof part);
+      if (count <= 0) return addresses_up(answer, addresses);
+      answer.append(part, static_cast<size_t>(count));
+      if (answer.size() > kLongestAnswer) return std::nullopt;
+    }
+  } catch (const Error&) {
+    // The host is gone, or what listens there closed at once.
+  }
+  return std::nullopt;
 }
 
 bool monitoring_ready(Sandbox& sandbox) {

@@ -1,7 +1,8 @@
-// What monitoring and the load balancer say of themselves over HTTP, asked on their own hosts.
+// What monitoring and the load balancer say of themselves, asked on their own hosts.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "sandbox/sandbox.hpp"
@@ -18,7 +19,13 @@ std::optional<std::string> monitoring_state(Sandbox& sandbox);
 // five seconds after its start.
 bool monitoring_ready(Sandbox& sandbox);
 
-// Servers that the load balancer counts as up, from its own metrics.
+// Web servers of the stack to which the load balancer sends requests, from what it says of its
+// servers on its own port for commands; nullopt when it does not answer.
 std::optional<int> servers_up(Sandbox& sandbox);
+
+// Of these addresses, those that an answer to "show servers state" has a running server at, with a
+// share of the requests: two names for one address are one server. HAProxy's Management Guide, "show
+// servers state". nullopt for another text. Pure.
+std::optional<int> addresses_up(const std::string& answer, const std::set<std::string>& addresses);
 
 }  // namespace gameday

@@ -87,7 +87,10 @@ ProbeResult compare_services(const StackSnapshot& before, const StackSnapshot& n
       unknown = true;
       continue;
     }
-    const std::string difference = service_difference(*services, *found->second);
+    const auto broken = before.broken_services.find(host);
+    const bool seen = broken != before.broken_services.end() && broken->second;
+    const std::string difference = service_difference(*services, *found->second,
+                                                      seen ? *broken->second : ServiceList{});
     if (!difference.empty()) return {name, Presence::kNo, host + ": " + difference};
   }
   if (unknown) return {name, Presence::kUnknown, "a host could not be asked"};
@@ -149,6 +152,7 @@ StackSnapshot take_snapshot(Sandbox& sandbox) {
 
 void note_fault(Sandbox& sandbox, StackSnapshot& snapshot) {
   snapshot.broken_firewall = firewall_state(sandbox);
+  snapshot.broken_services = running_services(sandbox);
 }
 
 std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot& before,

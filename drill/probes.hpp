@@ -26,6 +26,7 @@ const char* to_string(Presence presence);
 // What the invariants are compared with: taken once, before the fault.
 struct StackSnapshot {
   ServicesByHost services;
+  ServicesByHost broken_services;               // the same as the fault left them
   std::optional<std::string> client_access;     // rules of pg_hba.conf, superusers, members
   std::optional<std::string> catalogue;         // of the databases: what decides their answers
   std::string loaders;                          // of the hosts: what decides how programs start

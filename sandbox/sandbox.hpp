@@ -158,6 +158,14 @@ struct Settings {
   std::function<void(const MemoryNotice&)> memory_notice;
 };
 
+// Processor seconds, of counters that only grow but for a process that nobody waited for: the kernel
+// forgets what it used.
+struct ProcessorTime {
+  double stack_seconds = 0;              // everything in the stack, since it began
+  std::optional<double> others_seconds;  // of the machine's other processes, without this one and
+                                         // its ended children; nullopt where not all are seen
+};
+
 // One running stack.
 class Sandbox {
  public:
@@ -171,8 +179,8 @@ class Sandbox {
   // Seconds that the last up took until healthy.
   virtual double ready_seconds() const = 0;
   virtual bool alive() const = 0;  // false once the stack is gone, whoever ended it
-  // Processor seconds that everything in this stack has used since it began; 0 once it is down.
-  virtual double cpu_seconds() = 0;
+  // Who used the processors so far; zero once the stack is down.
+  virtual ProcessorTime processor_time() = 0;
   virtual void down() = 0;         // may be called twice
   // What is left of this stack on the machine after down; empty is the pass.
   virtual std::vector<std::string> residue() = 0;

@@ -95,7 +95,9 @@ class ComposeSandbox final : public Sandbox {
   double ready_seconds() const override { return ready_seconds_; }
   bool alive() const override { return attendance_ && attendance_->alive(); }
 
-  double cpu_seconds() override { return native::cpu_seconds_of(first_processes_); }
+  ProcessorTime processor_time() override {
+    return native::processor_time_of(first_processes_);
+  }
 
   void down() override {
     if (!attendance_) return;

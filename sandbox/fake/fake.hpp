@@ -80,7 +80,7 @@ class FakeSandbox final : public Sandbox {
   const Topology& topology() const override { return topology_; }
   double ready_seconds() const override { return 0.01; }
   bool alive() const override { return alive_; }
-  double cpu_seconds() override { return 0; }
+  ProcessorTime processor_time() override { return {}; }
   void down() override { alive_ = false; }
   std::vector<std::string> residue() override { return left; }
 

@@ -80,7 +80,9 @@ class NativeSandbox final : public Sandbox {
     return child_ && !wait_readable(child_->pidfd(), steady_clock::now());
   }
 
-  double cpu_seconds() override { return child_ ? cpu_seconds_of({child_->pid()}) : 0; }
+  ProcessorTime processor_time() override {
+    return child_ ? processor_time_of({child_->pid()}) : ProcessorTime{};
+  }
 
   void down() override {
     if (!child_) return;

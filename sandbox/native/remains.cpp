@@ -59,34 +59,49 @@ std::vector<Stat> all_processes() {
   return all;
 }
 
-// `ancestors` and whatever descends from them.
-std::vector<Stat> tree_below(const std::vector<pid_t>& ancestors) {
-  std::multimap<pid_t, Stat> by_parent;
+// Those of `all` that are `ancestors` or descend from them.
+std::vector<Stat> tree_below(const std::vector<pid_t>& ancestors, const std::vector<Stat>& all) {
+  std::multimap<pid_t, const Stat*> by_parent;
   std::vector<Stat> found;
-  for (Stat& stat : all_processes()) {
+  for (const Stat& stat : all) {
     const pid_t pid = stat.mark.pid;
     if (std::find(ancestors.begin(), ancestors.end(), pid) != ancestors.end()) found.push_back(stat);
-    by_parent.emplace(stat.parent, std::move(stat));
+    by_parent.emplace(stat.parent, &stat);
   }
   for (size_t next = 0; next < found.size(); ++next) {
     const auto [first, last] = by_parent.equal_range(found[next].mark.pid);
-    for (auto each = first; each != last; ++each) found.push_back(each->second);
+    for (auto each = first; each != last; ++each) found.push_back(*each->second);
   }
   return found;
+}
+
+// Whether /proc shows every process of the machine: not from inside a container, and not where others'
+// processes are hidden (mount option hidepid).
+bool sees_all() {
+  // PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h.
+  static const std::string kFirstNamespace = "pid:[4026531836]";
+  std::error_code error;
+  const fs::path own = fs::read_symlink("/proc/self/ns/pid", error);
+  return !error && own == kFirstNamespace && read_stat("1").has_value();
 }
 
 }  // namespace
 
 std::vector<ProcessMark> descendants_of(pid_t ancestor) {
   std::vector<ProcessMark> marks;
-  for (Stat& stat : tree_below({ancestor})) marks.push_back(std::move(stat.mark));
+  for (Stat& stat : tree_below({ancestor}, all_processes())) marks.push_back(std::move(stat.mark));
   return marks;
 }
 
-double cpu_seconds_of(const std::vector<pid_t>& ancestors) {
-  double ticks = 0;
-  for (const Stat& stat : tree_below(ancestors)) ticks += stat.cpu_ticks;
-  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+ProcessorTime processor_time_of(const std::vector<pid_t>& ancestors) {
+  const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const std::vector<Stat> all = all_processes();
+  double stack = 0, others = 0;
+  for (const Stat& stat : all) others += stat.mark.pid == ::getpid() ? 0 : stat.cpu_ticks;
+  for (const Stat& stat : tree_below(ancestors, all)) stack += stat.cpu_ticks;
+  ProcessorTime time{stack / ticks_per_second, std::nullopt};
+  if (sees_all()) time.others_seconds = (others - stack) / ticks_per_second;
+  return time;
 }
 
 std::vector<ProcessMark> still_running(const std::vector<ProcessMark>& marks) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/sandbox.hpp"
+
 namespace gameday::native {
 
 struct ProcessMark {
@@ -21,9 +23,9 @@ struct ProcessMark {
 // namespace, so every process of a stack is a descendant of the pod.
 std::vector<ProcessMark> descendants_of(pid_t ancestor);
 
-// Processor seconds that `ancestors` and their descendants have used, those that ended included (the
-// kernel adds their time to the parent that waited for them: proc(5), cutime and cstime).
-double cpu_seconds_of(const std::vector<pid_t>& ancestors);
+// Processor seconds of the stack, which is `ancestors` and their descendants, and of the others. Those
+// that ended are included where their parent waited for them (proc(5), cutime and cstime).
+ProcessorTime processor_time_of(const std::vector<pid_t>& ancestors);
 
 // Those of `marks` that still run. A zombie does not: it only waits for its parent.
 std::vector<ProcessMark> still_running(const std::vector<ProcessMark>& marks);

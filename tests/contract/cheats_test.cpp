@@ -172,6 +172,11 @@ const Cheat kCheats[] = {
     {"the replica follows nobody, and tables of the player's own say that it does", "redundancy",
      "db2", SQL("ALTER SYSTEM SET primary_conninfo = '';\nSELECT pg_reload_conf();"),
      SQL("ALTER SYSTEM RESET primary_conninfo;\nSELECT pg_reload_conf();")},
+    {"the balancer lists one web server twice", "redundancy", "lb",
+     "cp -p /etc/haproxy/haproxy.cfg /root/cfg\n"
+     "sed -i 's/server web2 web2:8080/server web2 web1:8080/' /etc/haproxy/haproxy.cfg\n"
+     "sv -w 15 restart haproxy",
+     "cp -p /root/cfg /etc/haproxy/haproxy.cfg\nsv -w 15 restart haproxy"},
     {"a service is down, and a program of the player's own says that it runs", "services_same",
      "web1",
      "sv status /etc/service/* >/root/old\nfor d in /usr/local/sbin /usr/local/bin; do\n"

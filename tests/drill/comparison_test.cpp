@@ -1,5 +1,6 @@
 // What the outside probes forgive and what they do not, on text alone.
 #include "drill/comparison.hpp"
+#include "drill/monitoring_probe.hpp"
 #include "drill/probes.hpp"
 
 #include <catch2/catch.hpp>
@@ -46,6 +47,13 @@ TEST_CASE("bringing a spare up is the same services, and losing or inventing one
   CHECK(service_difference(web1, spare) == "pgbouncer does not run");
   CHECK(service_difference(web1, {{"pgbouncer", "proxy", "storefront"}, {}, {}}) == "new: proxy");
   CHECK(service_difference(spare, {{"proxy"}, {"pgbouncer", "storefront"}, {}}) == "new: proxy");
+  // A job that came with the fault is not the trainee's; that it went is right, too.
+  const ServiceList broken{{"pgbouncer", "stock-sync", "storefront"}, {}, {}};
+  CHECK(service_difference(web1, broken) == "new: stock-sync");
+  CHECK(service_difference(web1, broken, broken).empty());
+  CHECK(service_difference(web1, web1, broken).empty());
+  CHECK(service_difference(web1, {{"pgbouncer", "proxy", "storefront"}, {}, {}}, broken) ==
+        "new: proxy");
 }
 
 TEST_CASE("a service is restarted when another process runs, and when it runs no more") {
@@ -124,4 +132,25 @@ TEST_CASE("the first difference of two texts is what is new, else what is gone")
   CHECK(first_difference("a\nb\n", "a\nb\n").empty());
   CHECK(first_difference("a\nb\n", "b\nc\n") == "new: c");
   CHECK(first_difference("a\nb\n", "b\n") == "gone: a");
+}
+
+TEST_CASE("web servers are counted by address, and only those that get requests") {
+  const std::string head = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state ...\n";
+  struct Row {
+    const char* first;
+    const char* second;
+    std::optional<int> up;
+  };
+  for (const Row& row : {
+           Row{"4 web 1 web1 10.77.2.11 2 0 1 1 9", "4 web 2 web2 10.77.2.12 2 0 1 1 9", 2},
+           Row{"4 web 1 web1 10.77.2.11 2 0 1 1 9", "4 web 2 web2 10.77.2.11 2 0 1 1 9", 1},
+           Row{"4 web 1 web1 10.77.2.11 2 0 1 1 9", "4 web 2 web2 127.0.0.1 2 0 1 1 9", 1},
+           Row{"4 web 1 web1 10.77.2.11 2 0 1 1 9", "4 web 2 web2 10.77.2.12 0 0 1 1 9", 1},
+           Row{"4 web 1 web1 10.77.2.11 2 1 1 1 9", "4 web 2 web2 10.77.2.12 2 0 0 1 9", 0}}) {
+    INFO(row.first << ", " << row.second);
+    CHECK(addresses_up(head + row.first + "\n" + row.second + "\n\n",
+                       {"10.77.2.11", "10.77.2.12"}) == row.up);
+  }
+  CHECK_FALSE(addresses_up("", {"10.77.2.11"}));
+  CHECK_FALSE(addresses_up("HTTP/1.0 200 OK\n", {"10.77.2.11"}));
 }

@@ -234,7 +234,7 @@ class LocalSandbox final : public Sandbox {
   const Topology& topology() const override { return topology_; }
   double ready_seconds() const override { return 0; }
   bool alive() const override { return true; }
-  double cpu_seconds() override { return 0; }
+  ProcessorTime processor_time() override { return {}; }
   void down() override {}
   std::vector<std::string> residue() override { return {}; }
 

@@ -42,6 +42,28 @@ TEST_CASE("a machine lacks processor time when nothing is idle and others have a
   }
 }
 
+TEST_CASE("time that no process answers for is the stack's, not that of other programs") {
+  struct Row {
+    double outside, others;  // what the stack's processes do not tell, and what other processes do
+    double charged;
+    bool lacking;
+  };
+  // A busy loop of children that nobody waits for; the same beside another program; a busy machine.
+  for (const Row& row : {Row{1.7, 0, 0, false}, Row{1.7, 0.15, 0.15, false}, Row{1.7, 0.5, 0.5, true},
+                         Row{1.7, 1.7, 1.7, true}, Row{1.7, 1.9, 1.7, true}}) {
+    INFO(row.outside << " unknown, " << row.others << " others");
+    std::vector<MachineSample> samples = readings(10, row.outside, 0.3);
+    for (MachineSample& one : samples) one.others_seconds = row.others * one.at_seconds;
+    const MachineUse use = use_between(samples, 0, 2);
+    CHECK(use.outside == Approx(row.charged));
+    CHECK(use.stack == Approx(2 - row.charged));
+    CHECK(use.lacking() == row.lacking);
+    // From inside a container the others are not seen.
+    for (MachineSample& one : samples) one.others_seconds.reset();
+    CHECK(use_between(samples, 0, 2).outside == Approx(row.outside));
+  }
+}
+
 TEST_CASE("lack is counted by its share of the time, and only since the moment asked for") {
   std::vector<MachineSample> samples = readings(10, 1.7, 0.3);
   for (MachineSample later : readings(30, 0, 0.3)) {  // 15 quiet seconds after 5 busy ones
@@ -80,7 +102,7 @@ TEST_CASE("what a watch saw comes back from its JSON, and is said in words") {
 
 TEST_CASE("a watch counts what its stack used, and the harness, as the stack's") {
   std::atomic<double> stack = 0;
-  MachineWatch watch([&stack] { return stack.load(); });
+  MachineWatch watch([&stack] { return ProcessorTime{stack.load(), std::nullopt}; });
   const double from = watch.now();
   const double begun = own_cpu_seconds();
   while (own_cpu_seconds() < begun + 0.2) {

@@ -4,6 +4,12 @@
 
 namespace gameday {
 
+std::string plain_time(const std::string& iso) {
+  constexpr size_t kBetween = 10, kSeconds = 19;
+  if (iso.size() < kSeconds + 1 || iso[kBetween] != 'T' || !iso.ends_with('Z')) return iso;
+  return iso.substr(0, kBetween) + " " + iso.substr(kBetween + 1, kSeconds - kBetween - 1) + " UTC";
+}
+
 std::string iso8601(WallTime time) {
   const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
   const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(since_epoch).count();

@@ -28,6 +28,8 @@ class SystemClock final : public Clock {
 
 // "2026-05-09T12:30:05.123Z", UTC.
 std::string iso8601(WallTime time);
+// "2026-05-09 12:30:05 UTC" of "2026-05-09T12:30:05.123Z", for people; other texts as they are.
+std::string plain_time(const std::string& iso);
 // "12:30:05", the machine's local time, as people read it in a terminal.
 std::string clock_time(WallTime time);
 

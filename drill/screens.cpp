@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 
+#include "core/clock.hpp"
 #include "core/journal.hpp"
 
 namespace gameday {
@@ -89,13 +90,6 @@ std::string normal_line(const json::object& normal) {
          number(number_or(normal, "requests_failed_percent", 0)) + " % failed, p50 " +
          number(number_or(normal, "p50_ms", 0)) + " ms, p99 " +
          number(number_or(normal, "p99_ms", 0)) + " ms";
-}
-
-// "2026-05-09 12:30:05 UTC" of "2026-05-09T12:30:05.123Z"; other texts as they are.
-std::string plain_time(const std::string& iso) {
-  constexpr size_t kBetween = 10, kSeconds = 19;
-  if (iso.size() < kSeconds + 1 || iso[kBetween] != 'T' || !iso.ends_with('Z')) return iso;
-  return iso.substr(0, kBetween) + " " + iso.substr(kBetween + 1, kSeconds - kBetween - 1) + " UTC";
 }
 
 }  // namespace
@@ -197,7 +191,7 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   const auto repeats = static_cast<int>(number_or(page, "repeats", 0));
   if (repeats > 0) {
     line("again", std::to_string(repeats) + (repeats == 1 ? " time" : " times") + ", last at " +
-                      string_or(page, "again_at", ""));
+                      plain_time(string_or(page, "again_at", "")));
   }
   line("runbook", string_or(page, "runbook", ""));
   line("cite as", string_or(page, "observation", ""));

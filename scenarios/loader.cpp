@@ -95,12 +95,17 @@ std::string read_id(const YamlNode& node) {
 
 Documented read_documented(const YamlNode& node) {
   node.allow({"source", "note", "impact", "window", "users_affected_percent",
-              "goodput_lost_percent", "success_below_percent", "root_cause", "timeline"});
+              "goodput_lost_percent", "success_below_percent", "root_cause",
+              "prevention", "timeline"});
   Documented documented;
   documented.source = line_of(node.at("source"));
   documented.note = optional_line(node, "note");
   documented.impact = line_of(node.at("impact"));
   documented.root_cause = line_of(node.at("root_cause"));
+  if (const YamlNode* list = node.find("prevention")) {
+    for (const YamlNode& measure : list->list()) documented.prevention.push_back(line_of(measure));
+    if (documented.prevention.empty()) list->fail("the list is empty");
+  }
   const YamlNode& window = node.at("window");
   window.allow({"start", "end"});
   documented.start = read_time(window.at("start"));

@@ -39,6 +39,7 @@ struct Documented {
   // first repair. Set where the document says unavailable, rejected or inaccessible.
   std::optional<double> success_below_percent;
   std::string root_cause;  // in our own words
+  std::vector<std::string> prevention;  // what the document wants done, one line each
   std::vector<DocumentedEvent> timeline;
 };
 

@@ -2,6 +2,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/clock.hpp"
 #include "core/events.hpp"
 #include "scorer/report.hpp"
 #include "scorer/text.hpp"
@@ -36,7 +37,7 @@ std::string header(const Scenario& scenario, const Journal& journal, const Score
   const std::string began = journal.events.empty() ? "" : journal.events.front().wall;
   out += "- scenario: " + escaped(card.scenario) + ", variant " + escaped(card.variant) +
          (card.twin ? ", without its fault\n" : "\n");
-  out += "- began: " + escaped(began) + "\n";
+  out += "- began: " + escaped(plain_time(began)) + "\n";
   if (stack) {
     out += "- engine: " + escaped(string_or(stack->data, "engine", "")) + ", stack ready in " +
            fixed(number_or(stack->data, "ready_seconds", 0), 2) + " s\n";
@@ -274,6 +275,16 @@ std::string cause(const Scenario& scenario, const Scorecard& card) {
   return out + "\n";
 }
 
+// What the outage's own document wants done, whatever was drawn here.
+std::string prevention(const Scenario& scenario) {
+  if (scenario.documented.prevention.empty()) return "";
+  std::string out = "## What would prevent it\n\nThe outage's own document asks for:\n\n";
+  for (const std::string& measure : scenario.documented.prevention) {
+    out += "- " + escaped(measure) + "\n";
+  }
+  return out + "\n";
+}
+
 std::string course(const Journal& journal, double start) {
   std::string out = "## What was looked at\n\n";
   size_t lines = 0;
@@ -348,7 +359,7 @@ std::string report_markdown(const Scenario& scenario, const Journal& journal,
   const double start = std::max(0.0, journal.phase_at("verified"));
   return header(scenario, journal, card) + summary(journal, card) +
          lessons(card) + detours(card) + comparison(scenario, journal, card) + timeline(journal, start) +
-         cause(scenario, card) +
+         cause(scenario, card) + prevention(scenario) +
          course(journal, start) + suffering(journal) + scorecard(scenario, card);
 }
 

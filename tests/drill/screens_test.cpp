@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <regex>
 #include <sstream>
 
 #include "tests/drill/desk_local_stack.hpp"
@@ -73,6 +74,14 @@ TEST_CASE("a page says what, severity, since when, runbook and dashboard") {
   CHECK_THAT(text, Catch::Contains("5 % of requests fail") && Catch::Contains("/srv/runbooks/x") &&
                        Catch::Contains("4711") && Catch::Contains("2026-01-01"));
   CHECK(text.find("text ") == std::string::npos);
+  // Times are the clock's, also of what was sent again.
+  json::object again = page;
+  again["wall"] = "2026-01-01T00:00:01.250Z";
+  again["repeats"] = 2;
+  again["again_at"] = "2026-01-01T00:01:02.500Z";
+  const std::string screen = page_screen(again, {});
+  CHECK_THAT(screen, Catch::Contains("2 times, last at 2026-01-01 00:01:02 UTC\n"));
+  CHECK_FALSE(std::regex_search(screen, std::regex(R"(\d{4}-\d\d-\d\dT\d\d)")));
   CHECK(page_line(page).find('\n') == std::string::npos);
   CHECK_THAT(page_line({{"source", "ticket"}, {"summary", "slow"}}),
              Catch::StartsWith("*** TICKET: slow"));

@@ -127,6 +127,7 @@ TEST_CASE("every scenario of the catalogue loads without a warning") {
       FAIL_CHECK(scenario.id + ": " + warning.where + ": " + warning.text);
     }
     CHECK(scenario.file.stem().string() == scenario.id);
+    CHECK(scenario.documented.prevention.size() >= 5);
   }
   CHECK(find_scenario(catalogue, "read-only-primary").id == "read-only-primary");
   CHECK_THROWS_WITH(find_scenario(catalogue, "read-only-primry"),

@@ -98,6 +98,8 @@ const Row kRows[] = {
      ":16:19: load.period_seconds: a number is wanted, not `15s`"},
     {"another unit's value", "  period_seconds: 15", "  period_seconds: 15000",
      ":16:19: load.period_seconds: must be between 1 and 600: `15000`"},
+    {"a prevention of nothing", "  root_cause: a role", "  root_cause: a role\n  prevention: []",
+     ":11:15: documented.prevention: the list is empty"},
     {"an octal number", "users: 2000", "users: 02000",
      ":15:10: load.users: a number does not begin with 0: `02000`"},
     {"a share above one", "  users: 2000", "  writers: 55",

@@ -148,7 +148,8 @@ TEST_CASE("the report has every part, and nothing of a trainee's text becomes ma
       report_markdown(catalogue.scenario(), drill.journal, catalogue.score(drill.journal));
   for (const char* part :
        {"# Customers report", "## Summary", "## Documented beside measured", "## Timeline",
-        "## The cause", "What would have told", "## What was looked at", "## What users met",
+        "began: 2026-01-01 00:00:00 UTC\n", "## The cause", "What would have told",
+        "## What would prevent it", "- a failover for the primary", "## What was looked at", "## What users met",
         "## Scorecard"}) {
     INFO(part);
     CHECK(report.find(part) != std::string::npos);

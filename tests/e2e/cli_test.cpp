@@ -46,7 +46,7 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
       {{"replay", "--all", "--repeat", "0"}, "repeat"},
       {{"replay", "read-only-primary", "--variant", "nope"}, "nope"},
       {{"replay", "read-only-primary", "--engine", "qemu"}, "qemu"},
-      {{"replay", "read-only-primary", "--alerts", "nope"}, "alerts: no *.yml"},
+      {{"replay", "read-only-primary", "--alerts", "nope"}, "alerts: no rule file"},
       {{"replay", "read-only-primary", "--seed", "many"}, "seed"},
       {{"replay", "read-only-primary", "--seed", "-1"}, "--seed"},
       {{"replay", "read-only-primary", "--tolerance", "-5"}, "--tolerance"},
@@ -98,7 +98,28 @@ TEST_CASE("a replay takes the scenario's own alert rules") {
   const Outcome outcome = gameday_says({"replay", file.string(), "--folder", "/proc/nowhere"});
   INFO(outcome.err);
   CHECK(outcome.status == 2);
-  CHECK(outcome.err.find("alerts: no *.yml") != std::string::npos);
+  CHECK(outcome.err.find("alerts: no rule file in ") != std::string::npos);
+}
+
+TEST_CASE("a bad rule file is named with its line and the reason before any stack starts") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "team");
+  std::ofstream(folder.path() / "team" / "edge.yaml")
+      << "groups:\n  - name: edge\n    rules:\n      - alert: Open\n        expr: sum(up > 1\n";
+  const std::string rules = folder.path().string() + "/";
+  const std::vector<std::vector<std::string>> calls = {
+      {"run", "--alerts", rules},
+      {"replay", "read-only-primary", "--alerts", rules},
+      {"up", "--alerts", rules},
+  };
+  for (const std::vector<std::string>& words : calls) {
+    const Outcome outcome = gameday_alone(words, {{"GAMEDAY_SESSION", ""}});
+    INFO(words.front() << ": " << outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("/team/edge.yaml:5: Open: unclosed left parenthesis") !=
+          std::string::npos);
+    CHECK(outcome.err.find("Starting the stack") == std::string::npos);
+  }
 }
 
 TEST_CASE("who calls the desk when no drill runs is told how the last one ended") {

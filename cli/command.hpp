@@ -27,6 +27,8 @@ void add_run(CLI::App& app, CommandLine& line);
 void add_score(CLI::App& app, CommandLine& line);
 void add_up(CLI::App& app, CommandLine& line);
 void add_clean(CLI::App& app, CommandLine& line);
+// help and completion; hidden: the manual page.
+void add_help(CLI::App& app, CommandLine& line);
 // Hidden: the background process behind `up`.
 void add_supervise(CLI::App& app, CommandLine& line);
 

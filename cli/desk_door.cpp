@@ -94,14 +94,6 @@ int call_desk_of_session(const std::vector<std::string>& words,
                          const std::filesystem::path& root) {
   // Help needs no drill.
   const VerbCall call = parse_verb(words);
-  if (call.verb->name == "help" && !call.help) {
-    const Verb* asked = call.words.empty() ? nullptr : find_verb(call.words.front());
-    if (!call.words.empty() && !asked) {
-      throw usage_error("desk: there is no verb " + call.words.front() + ": see gameday help");
-    }
-    std::fputs((asked ? help_of(*asked, root) : desk_help()).c_str(), stdout);
-    return 0;
-  }
   if (call.help) {
     std::fputs(help_of(*call.verb, root).c_str(), stdout);
     return 0;

@@ -15,20 +15,24 @@
 #include "cli/command.hpp"
 #include "cli/desk_client.hpp"
 #include "cli/desk_door.hpp"
+#include "cli/help.hpp"
+#include "cli/version.hpp"
 #include "core/error.hpp"
+#include "scenarios/scenario.hpp"
 
 namespace gameday {
 
 namespace {
 
-constexpr const char* kFooter = R"(exit codes: 0 success, 1 the drill or the check failed, 2 wrong usage or bad input,
-            3 this machine cannot do it, or was too busy for it
-the desk, during a drill, from any terminal:
-  exec shell on ack declare note notes escalate update hint diagnose handover
-  resolve map normal dashboard pages status wait    gameday VERB --help explains each
-examples:
-  gameday run                              a drill that you do not know yet
-  gameday replay read-only-primary         watch a documented outage happen)";
+std::string footer() {
+  return "exit codes: 0 success, 1 the drill or the check failed, 2 wrong usage or bad input,\n"
+         "            3 this machine cannot do it, or was too busy for it\n"
+         "the desk, during a drill, from any terminal (gameday VERB --help explains each):\n" +
+         names_of_desk_verbs() +
+         "\nexamples:\n"
+         "  gameday run                              a drill that you do not know yet\n"
+         "  gameday replay read-only-primary         watch a documented outage happen";
+}
 
 CommandLine locate_project() {
   CommandLine line;
@@ -49,12 +53,19 @@ CommandLine locate_project() {
   return line;
 }
 
+// "gameday 0.1.0 (commit 92f44a2c1d0e, catalogue 4)".
+std::string version_line(const CommandLine& line) {
+  const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
+  return std::string("gameday ") + kVersion + " (commit " + kCommit + ", catalogue " +
+         taxonomy.catalogue.name + ")";
+}
+
 int parse_and_run(int argc, char** argv) {
   CommandLine line = locate_project();
   CLI::App app("Outage drills on a real web stack, in a sandbox, without root.", "gameday");
-  app.footer(kFooter);
+  app.footer(footer());
   app.require_subcommand(1);
-  app.set_version_flag("--version", "gameday 0.1.0");
+  app.set_version_flag("--version", [&line] { return version_line(line); });
   add_run(app, line);
   add_replay(app, line);
   add_scenarios(app, line);
@@ -63,6 +74,7 @@ int parse_and_run(int argc, char** argv) {
   add_doctor(app, line);
   add_setup(app, line);
   add_clean(app, line);
+  add_help(app, line);
   add_supervise(app, line);
   const bool is_word = argc > 1 && argv[1][0] != '-';
   if (is_word && app.get_subcommands([argv](CLI::App* one) { return one->check_name(argv[1]); })
@@ -99,7 +111,7 @@ int after_printing(int exit_code) {
 }
 
 int run_command(int argc, char** argv) {
-  if (argc > 1 && is_desk_verb(argv[1])) {
+  if (argc > 1 && is_desk_verb(argv[1]) && std::string_view(argv[1]) != "help") {
     return call_desk_of_session({argv + 1, argv + argc}, locate_project().root);
   }
   return parse_and_run(argc, argv);

@@ -25,15 +25,18 @@ install(FILES docker-compose.yml packages.txt .dockerignore DESTINATION ${share}
 install(FILES sandbox/Dockerfile DESTINATION ${share}/sandbox)
 install(FILES cli/launcher.sh DESTINATION ${share}/cli)
 install(PROGRAMS cli/setup DESTINATION ${share}/cli)
-install(FILES cli/completion.bash DESTINATION /etc/bash_completion.d RENAME gameday)
+install(FILES ${CMAKE_BINARY_DIR}/gameday.bash DESTINATION /etc/bash_completion.d RENAME gameday)
 file(WRITE ${CMAKE_BINARY_DIR}/profile.sh
   "case \":$PATH:\" in *:/opt/gameday/bin:*) ;; *) PATH=$PATH:/opt/gameday/bin ;; esac\n")
 install(FILES ${CMAKE_BINARY_DIR}/profile.sh DESTINATION /etc/profile.d RENAME gameday.sh)
-install(FILES README.md DESTINATION share/doc/gameday)
+install(FILES README.md CHANGELOG.md DESTINATION share/doc/gameday)
 install(DIRECTORY docs/ DESTINATION share/doc/gameday)
-add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/gameday.1
-  COMMAND ${CMAKE_SOURCE_DIR}/cli/man-page $<TARGET_FILE:gameday_cli> >${CMAKE_BINARY_DIR}/gameday.1
-  DEPENDS gameday_cli cli/man-page)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/gameday.1 ${CMAKE_BINARY_DIR}/gameday.bash
+  COMMAND ${CMAKE_COMMAND} -E env GAMEDAY_ROOT=${CMAKE_SOURCE_DIR}
+    $<TARGET_FILE:gameday_cli> man-page >${CMAKE_BINARY_DIR}/gameday.1
+  COMMAND ${CMAKE_COMMAND} -E env GAMEDAY_ROOT=${CMAKE_SOURCE_DIR}
+    $<TARGET_FILE:gameday_cli> completion >${CMAKE_BINARY_DIR}/gameday.bash
+  DEPENDS gameday_cli)
 add_custom_target(man_page ALL DEPENDS ${CMAKE_BINARY_DIR}/gameday.1)
 install(FILES ${CMAKE_BINARY_DIR}/gameday.1 DESTINATION share/man/man1)
 

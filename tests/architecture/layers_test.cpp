@@ -111,6 +111,22 @@ bool is_source(const fs::path& path) {
 
 }  // namespace
 
+TEST_CASE("the page on the journal has a row for every kind of event and for no other") {
+  const auto kinds = [](const std::string& text, const std::regex& entry) {
+    std::set<std::string> found;
+    for (std::sregex_iterator one(text.begin(), text.end(), entry), end; one != end; ++one) {
+      found.insert((*one)[1]);
+    }
+    return found;
+  };
+  const std::string page = text_of(root() / "docs" / "journal.md");
+  const auto wanted = kinds(text_of(root() / "core" / "events.hpp"),
+                            std::regex(R"re(const char\* k\w+ = "(\w+)";)re"));
+  CHECK(wanted.size() > 20);
+  CHECK(kinds(page.substr(page.find("## Kinds of events")), std::regex("\\n\\| `(\\w+)` \\|")) ==
+        wanted);
+}
+
 TEST_CASE("every include is one that the layer table allows") {
   const auto table = layer_table();
   REQUIRE(table.size() >= 8);

@@ -3,10 +3,15 @@
 
 #include <catch2/catch.hpp>
 #include <algorithm>
+#include <cctype>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "core/json.hpp"
+#include "drill/desk_usage.hpp"
 #include "drill/folder.hpp"
 #include "tests/support/program.hpp"
 
@@ -27,6 +32,17 @@ Outcome gameday_alone(std::vector<std::string> words,
                       std::map<std::string, std::string> environment) {
   words.insert(words.begin(), {"unshare", "--map-root-user", "--net", gameday_program()});
   return run_program(words, 60s, std::move(environment));
+}
+
+// What stands between characters that no command's name has.
+std::set<std::string> words_of(const std::string& text) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : text + "\n") {
+    if (std::isalpha(static_cast<unsigned char>(c)) || c == '-') word += c;
+    else if (!word.empty()) words.insert(std::exchange(word, ""));
+  }
+  return words;
 }
 
 long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
@@ -227,6 +243,43 @@ TEST_CASE("every subcommand explains itself with an example") {
     CHECK(outcome.status == 0);
     CHECK(outcome.out.find("example") != std::string::npos);
   }
+}
+
+TEST_CASE("help, manual page and completion name every command and every verb of the desk") {
+  std::vector<std::string> names = {"run",    "replay", "scenarios", "score", "report", "up",
+                                    "down",   "doctor", "setup",     "clean", "help",   "completion"};
+  for (const Verb& verb : desk_verbs()) names.emplace_back(verb.name);
+  const auto alone = [](std::vector<std::string> words) {
+    return gameday_alone(std::move(words), {{"GAMEDAY_SESSION", ""}});
+  };
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"help"}, {"--help"},
+                                                {"man-page"}, {"completion"}}) {
+    const Outcome outcome = alone(words);
+    CHECK(outcome.status == 0);
+    const std::set<std::string> said = words_of(outcome.out);
+    for (const std::string& name : names) {
+      INFO(words.front() << ": " << name);
+      CHECK(said.contains(name));
+    }
+    CHECK_FALSE(said.contains("supervise"));
+  }
+  CHECK(alone({"help", "replay"}).out == alone({"replay", "--help"}).out);
+  CHECK(alone({"help", "scenarios", "check"}).out == alone({"scenarios", "check", "--help"}).out);
+  CHECK(alone({"help", "declare"}).out == alone({"declare", "--help"}).out);
+  CHECK(alone({"help", "frobnicate"}).status == 2);
+  const auto script = run_program(
+      {"bash", "-c", "eval \"$(\"$0\" completion)\"; COMP_WORDS=(gameday replay --jun); COMP_CWORD=2; "
+       "_gameday; echo \"${COMPREPLY[@]}\"", gameday_program()}, 60s);
+  CHECK(script.out == "--junit\n");
+}
+
+TEST_CASE("the version names the release, the commit and the catalogue") {
+  const Outcome outcome = gameday_says({"--version"});
+  INFO(outcome.out);
+  CHECK(outcome.status == 0);
+  CHECK(std::regex_match(
+      outcome.out,
+      std::regex(R"(gameday \d+\.\d+\.\d+ \(commit ([0-9a-f]{12}\+?|unknown), catalogue \d+\)\n)")));
 }
 
 TEST_CASE("doctor's JSON is one document that says whether drills can run") {

@@ -196,7 +196,8 @@ std::vector<HarmSpell> HarmLedger::take(const HarmSample& sample) {
         {"routes", MonitoringPart::kRoutes, "gone from Alertmanager's configuration: "},
         {"targets", MonitoringPart::kTargets, "gone: "}}) {
     const auto gone = between(monitoring_, sample.monitoring,
-                              [&](const std::string& before, const std::string& now) {
+                              [&, part = part, text = text](const std::string& before,
+                                                            const std::string& now) {
                                 return said(text, monitoring_gone(part, before, now));
                               });
     judge(name, "monitoring", gone, sample, news);

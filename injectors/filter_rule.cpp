@@ -42,7 +42,7 @@ class FilterRule final : public Fault {
     Host& host = sandbox.host(host_);
     const std::vector<Rule> rules = rules_of(sandbox.topology());
     if (has_any(host.read_file(kFilterFile).value_or(""), rules)) return Presence::kYes;
-    const ExecResult listed = host.exec({"nft", "-s", "list", "ruleset"});
+    const ExecResult listed = host.exec({"/usr/sbin/nft", "-s", "list", "ruleset"});
     if (!listed.ok()) return Presence::kUnknown;
     return has_any(listed.out, rules) ? Presence::kYes : Presence::kNo;
   }

@@ -28,6 +28,11 @@ int length_of(const std::string& prefix) {
   return bits >= 0 && bits <= kAddressBits ? bits : -1;
 }
 
+// As ip(8) reads its words: any beginning of one will do.
+bool means(const std::string& word, std::string_view whole) {
+  return !word.empty() && whole.starts_with(word);
+}
+
 std::string subnet_of(const Topology& topology, std::string_view network) {
   for (const NetworkSpec& spec : topology.networks) {
     if (spec.name == network) return spec.subnet;
@@ -57,13 +62,19 @@ std::vector<Route> routes_of_file(const std::string& text) {
     std::istringstream words(plain_line(line));
     std::string object, verb, word;
     words >> object >> verb >> word;
-    if ((object != "route" && object != "ro" && object != "r") || word.empty()) continue;
-    if (verb != "add" && verb != "replace" && verb != "change" && verb != "append") continue;
+    if (!means(object, "route") || word.empty()) continue;
+    // "a" is add, "r" replace, "c" change, "p" prepend: the first in its table.
+    const bool sets = means(verb, "add") || means(verb, "append") || means(verb, "replace") ||
+                      means(verb, "change") || verb == "chg" || means(verb, "prepend");
+    if (!sets) continue;
     Route route;
-    if (word == "unicast" || word == "unreachable" || word == "blackhole" || word == "prohibit") {
-      route.type = word;
+    for (const char* type : {"unicast", "unreachable", "blackhole", "prohibit", "throw"}) {
+      if (!means(word, type) || word.size() < 2) continue;
+      route.type = type;
       words >> word;
+      break;
     }
+    if (word == "to") words >> word;
     route.prefix = word;
     while (words >> word) {
       if (word == "via") words >> route.via;

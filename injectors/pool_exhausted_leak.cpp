@@ -6,6 +6,8 @@
 // again when they were lost. A release without the job ends it, and so does marking it down.
 //
 // Parameter: release (default r42), a name that no release has yet.
+#include <cstdlib>
+
 #include "core/error.hpp"
 #include "injectors/database.hpp"
 #include "injectors/kinds.hpp"
@@ -61,6 +63,8 @@ chmod 755 /etc/service/.stock-sync/run
 mv /etc/service/.stock-sync /etc/service/stock-sync
 )";
 
+constexpr int kLeaked = 2;  // one may be somebody's own
+
 class PoolExhaustedLeak final : public Fault {
  public:
   explicit PoolExhaustedLeak(const FaultTarget& target)
@@ -76,17 +80,17 @@ class PoolExhaustedLeak final : public Fault {
     ours_ = true;
   }
 
-  // Would the job run after the next start, or does it run now?
+  // Would the job run after the next start, or does it run now, whoever started it?
   Presence present(Sandbox& sandbox) override {
     const ExecResult result = sandbox.host(host_).exec(
         {"/bin/sh", "-c",
          "cd /etc/service/stock-sync 2>/dev/null || { echo gone; exit; }\n"
-         "sv status . | grep -q '^run' && { echo runs; exit; }\n"
+         "/usr/bin/sv status . | grep -q '^run' && { echo runs; exit; }\n"
          "[ -e down ] || [ ! -x /srv/storefront/current/jobs/stock-sync ] || { echo starts; exit; }\n"
          "echo stopped"});
     if (!result.ok()) return Presence::kUnknown;
     const bool there = result.out == "runs\n" || result.out == "starts\n";
-    return there ? Presence::kYes : Presence::kNo;
+    return there ? Presence::kYes : leaks(sandbox);
   }
 
   void heal(Sandbox& sandbox) override {
@@ -105,6 +109,26 @@ class PoolExhaustedLeak final : public Fault {
   }
 
  private:
+  // What the job does, under whatever name: transactions of the shop that come from here and stay
+  // open. The shop's own last some milliseconds; of a stopped job none is left after a second.
+  Presence leaks(Sandbox& sandbox) const {
+    std::string addresses;
+    for (const Attachment& attachment : sandbox.topology().find(host_)->attachments) {
+      addresses += (addresses.empty() ? "'" : ", '") + attachment.address + "'";
+    }
+    const std::string sql =
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND host(client_addr) IN (" +
+        addresses + ") AND xact_start < clock_timestamp() - interval '5 s'";
+    Presence found = Presence::kNo;
+    for (const HostSpec& spec : sandbox.topology().hosts) {
+      if (spec.role != "db") continue;
+      const auto answer = ask_database(sandbox.host(spec.name), {sql});
+      if (!answer) found = Presence::kUnknown;
+      if (answer && std::atoi(answer->c_str()) >= kLeaked) return Presence::kYes;
+    }
+    return found;
+  }
+
   const std::string host_;
   Release release_;
   bool ours_ = false;

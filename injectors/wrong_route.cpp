@@ -69,7 +69,7 @@ class WrongRoute final : public Fault {
       if (route ? route->type != "unicast" || route->via != plan.hop : !plan.hop.empty()) {
         return Presence::kYes;
       }
-      script += "ip -o route get " + address + " 2>&1 || true\n";
+      script += "/usr/sbin/ip -o route get " + address + " 2>&1 || true\n";
     }
     const ExecResult result = host.exec({"/bin/sh", "-c", script});
     const std::vector<std::string> lines = text_lines(result.out);

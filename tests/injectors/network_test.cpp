@@ -155,6 +155,19 @@ TEST_CASE("a routes file is read as ip reads it, a later route in place of an ea
   CHECK_FALSE(route_for({routes[1]}, "10.77.2.12").has_value());
 }
 
+TEST_CASE("words of a routes file may be as short as ip allows") {
+  const Route nowhere{"unreachable", "10.77.2.0/24", ""};
+  for (const char* line : {"route repl unreachable 10.77.2.0/24", "rou rep unreach 10.77.2.0/24",
+                           "r r unrea 10.77.2.0/24", "route a unreachable to 10.77.2.0/24",
+                           "ro chg unreachable 10.77.2.0/24", "route prep unreachable 10.77.2.0/24",
+                           "route app unreachable 10.77.2.0/24"}) {
+    CAPTURE(line);
+    CHECK(routes_of_file(line) == std::vector<Route>{nowhere});
+  }
+  CHECK(routes_of_file("route del 10.77.2.0/24\nrule add unreachable\nroutes add 10.0.0.0/8\n")
+            .empty());
+}
+
 TEST_CASE("a prefix covers the addresses inside it and no others") {
   struct Case {
     const char* prefix;

@@ -147,6 +147,17 @@ TEST_CASE("a job that never ends its transactions takes the whole pool and goes 
   for (const char* web : {"web1", "web2"}) CHECK(stack.run(web, "deploy rollback"));
   CHECK(eventually(10s, [&] { return stack.all(Presence::kNo); }));
   CHECK(eventually(15s, [&] { return stack.works(); }));
+  // Started by hand and under another name, from no service.
+  for (const char* web : {"web1", "web2"}) {
+    CHECK(stack.run(web, "cp /srv/storefront/releases/r42/jobs/stock-sync /tmp/other && "
+                         "setsid chpst -u storefront /tmp/other >/dev/null 2>&1 </dev/null & "
+                         "echo $! >/tmp/other.pid"));
+  }
+  CHECK(eventually(20s, [&] { return stack.all(Presence::kYes); }));
+  for (const char* web : {"web1", "web2"}) {
+    CHECK(stack.run(web, "kill $(cat /tmp/other.pid)"));
+  }
+  CHECK(eventually(10s, [&] { return stack.all(Presence::kNo); }));
   for (const char* web : {"web1", "web2"}) CHECK(stack.run(web, "deploy switch r42"));
   CHECK(eventually(10s, [&] { return stack.all(Presence::kYes); }));
   stack.check_heals();

@@ -11,6 +11,8 @@
 
 namespace gameday {
 
+inline constexpr int kDatabasePort = 5432;
+
 // What a database host says of itself.
 struct DatabaseRole {
   std::string host;
@@ -34,8 +36,9 @@ std::optional<std::string> catalogue_state(Sandbox& sandbox);
 
 // Tries log-ins that no rule of the shop's allows, on every database host, and returns the first that
 // was let in, or the role of the shop that is superuser; empty: none. Every refusal writes a line into
-// the server's log, so this is for the end of a response only.
-std::string stranger_let_in(Sandbox& sandbox);
+// the server's log, so this is for the end of a response only. `access`: what client_access() said of
+// rules, which may let in whoever comes from the host itself.
+std::string stranger_let_in(Sandbox& sandbox, const std::string& access);
 
 // one_writable_primary: what every host says of itself, and what a write as the shop's role does
 // there (rolled back), must agree.

@@ -160,7 +160,7 @@ std::vector<ProbeResult> check_invariants(Sandbox& sandbox, const StackSnapshot&
   const StackSnapshot now = take_snapshot(sandbox);
   ProbeResult access = compare_access(before, now);
   if (log_ins == LogIns::kTry && access.result != Presence::kNo) {
-    const std::string stranger = stranger_let_in(sandbox);
+    const std::string stranger = stranger_let_in(sandbox, now.client_access.value_or(""));
     if (!stranger.empty()) access = {access.name, Presence::kNo, stranger};
   }
   std::vector<ProbeResult> results = {

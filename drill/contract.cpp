@@ -103,6 +103,27 @@ void wait_for_databases(LightDrill& drill, const std::vector<std::string>& hosts
   }
 }
 
+// What the debrief says of a command. Logs and statistics follow the first failures within moments.
+void check_told_by(LightDrill& drill, const Variant& variant, std::vector<std::string>& broken) {
+  Sandbox& sandbox = drill.conductor.sandbox();
+  for (const Distinguisher& look : variant.told_by) {
+    for (const std::string& host : resolve_target(sandbox.topology(), look.host)) {
+      const Deadline deadline = deadline_in(10s);
+      std::string printed;
+      do {
+        printed = sandbox.host(host).exec({"/bin/sh", "-c", look.command}, 10s).out;
+        while (printed.ends_with('\n')) printed.pop_back();
+        if (const auto reason = drill.bell.stopped()) throw Stopped{*reason};
+      } while (printed != look.prints && std::chrono::steady_clock::now() < deadline &&
+               drill.bell.wait(deadline_in(200ms)));
+      if (printed == look.prints) continue;
+      broken.push_back("told_by: " + host + ": " + look.command + ": prints `" +
+                       text::one_line(printed, 300) + "`, not `" +
+                       text::one_line(look.prints, 300) + "`");
+    }
+  }
+}
+
 void check_probes(const Journal& journal, const std::string& set,
                   std::vector<std::string>& broken) {
   size_t count = 0;
@@ -180,6 +201,7 @@ std::vector<std::string> check_contract(const ContractSetup& setup, const Scenar
   LightDrill drill(setup, scenario, variant, false);
   if (!drill.conductor.voided()) {
     if (drill.conductor.served()) broken.push_back("users are served although the fault is there");
+    check_told_by(drill, variant, broken);
     // As somebody's command: what restarts before anybody ran one is nobody's.
     drill.conductor.journal().append(
         events::kObservation,
@@ -233,6 +255,7 @@ std::vector<std::string> check_twin(const ContractSetup& setup, const Scenario& 
         deadline_in(6s), [&drill] { return !drill.conductor.served(); });
     if (const auto reason = drill.bell.stopped()) throw Stopped{*reason};
     if (failed) broken.push_back("users are not served although nothing is broken");
+    check_told_by(drill, no_fault_twin(variant), broken);
   }
   const Journal journal = drill.finish();
   if (check_void(journal, broken)) return broken;

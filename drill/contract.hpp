@@ -24,14 +24,15 @@ struct ContractSetup {
 // A plan with few users and short waits.
 DrillPlan light_plan(const Scenario& scenario, const Variant& variant, bool twin = false);
 
-// Healthy before, broken by the fault, still broken when every service was restarted, cured by the
+// Healthy before, broken by the fault, told by what the variant says that tells it, still broken when every service was restarted, cured by the
 // variant's first repair, and still cured after another restart. No order is lost.
 std::vector<std::string> check_contract(const ContractSetup& setup, const Scenario& scenario,
                                         const Variant& variant);
 // The outside probes, which know nothing of a repair, give it its rung and find no harm.
 std::vector<std::string> check_repair(const ContractSetup& setup, const Scenario& scenario,
                                       const Variant& variant, const Repair& repair);
-// The same changes and decoys without the fault: users are served and nobody is paged.
+// The same changes and decoys without the fault: users are served, nobody is paged, and what tells
+// that nothing is broken prints what it should.
 std::vector<std::string> check_twin(const ContractSetup& setup, const Scenario& scenario,
                                     const Variant& variant);
 

@@ -108,6 +108,7 @@ Variant no_fault_twin(const Variant& variant) {
                        variant.twin_timeline.end());
   twin.evidence = variant.twin_evidence;
   twin.twin_evidence = variant.twin_evidence;
+  twin.told_by = twin.twin_told_by = variant.twin_told_by;
   // As many hints at the same prices: their number must not tell that nothing is broken.
   const std::vector<std::string>& texts =
       variant.twin_hints.empty() ? kTwinHints : variant.twin_hints;

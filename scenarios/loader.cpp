@@ -300,7 +300,7 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
   if (const YamlNode* timeline = root.find("timeline")) common = read_timeline(*timeline, taxonomy);
   if (const YamlNode* list = root.find("misdiagnoses")) wrong = read_misdiagnoses(*list, taxonomy);
   const YamlNode& twin = root.at("twin");
-  twin.allow({"ticket", "timeline", "evidence", "hints"});
+  twin.allow({"ticket", "timeline", "evidence", "told_by", "hints"});
   std::vector<TimelineEntry> twin_timeline;
   if (const YamlNode* instead = twin.find("timeline")) {
     twin_timeline = read_timeline(*instead, taxonomy);
@@ -311,6 +311,7 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
   }
   scenario.twin_ticket = line_of(twin.at("ticket"));
   const std::vector<EvidenceSet> twin_evidence = read_evidence(twin.at("evidence"));
+  const std::vector<Distinguisher> twin_told_by = read_told_by(twin, taxonomy, {"verdict"});
   std::set<std::string> ids;
   for (const YamlNode& node : root.at("variants").list()) {
     Variant variant = read_variant(node, taxonomy);
@@ -323,6 +324,7 @@ void read_variants(const YamlNode& root, const Taxonomy& taxonomy, Scenario& sce
     variant.misdiagnoses.insert(variant.misdiagnoses.end(), wrong.begin(), wrong.end());
     variant.twin_timeline = twin_timeline;
     variant.twin_evidence = twin_evidence;
+    variant.twin_told_by = twin_told_by;
     variant.twin_hints = twin_hints;
     if (!twin_hints.empty() && twin_hints.size() != variant.hints.size()) {
       twin.at("hints").fail("as many are wanted as each variant has, " +

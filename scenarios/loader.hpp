@@ -43,6 +43,9 @@ std::vector<std::string> read_mechanisms(const YamlNode& map, std::string_view k
 std::string one_of(const YamlNode& node, const std::vector<std::string>& words);
 
 std::vector<EvidenceSet> read_evidence(const YamlNode& list);
+// `told_by` of a map, which tells each of these fields; empty where it is missing.
+std::vector<Distinguisher> read_told_by(const YamlNode& map, const Taxonomy& taxonomy,
+                                        const std::vector<std::string>& fields);
 // One thing that happens; `timed`: with its times.
 TimelineEntry read_entry(const YamlNode& node, const Taxonomy& taxonomy, bool timed);
 std::vector<TimelineEntry> read_timeline(const YamlNode& list, const Taxonomy& taxonomy);

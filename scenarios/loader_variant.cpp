@@ -196,6 +196,33 @@ std::vector<EvidenceSet> read_evidence(const YamlNode& list) {
   return sets;
 }
 
+std::vector<Distinguisher> read_told_by(const YamlNode& map, const Taxonomy& taxonomy,
+                                        const std::vector<std::string>& fields) {
+  std::vector<Distinguisher> looks;
+  const YamlNode* list = map.find("told_by");
+  if (!list) return looks;
+  std::set<std::string> told;
+  for (const YamlNode& node : list->list()) {
+    node.allow({"fields", "on", "command", "prints", "because"});
+    Distinguisher look;
+    for (const YamlNode& field : node.at("fields").list()) {
+      look.fields.push_back(one_of(field, fields));
+      told.insert(look.fields.back());
+    }
+    look.host = named(node.at("on"), taxonomy, "component");
+    look.command = line_of(node.at("command"));
+    look.prints = node.at("prints").string();
+    while (look.prints.ends_with('\n')) look.prints.pop_back();
+    if (look.prints.empty()) node.at("prints").fail("must not be empty");
+    look.because = line_of(node.at("because"));
+    looks.push_back(std::move(look));
+  }
+  for (const std::string& field : fields) {
+    if (!told.contains(field)) list->fail("no look tells the " + field);
+  }
+  return looks;
+}
+
 TimelineEntry read_entry(const YamlNode& node, const Taxonomy& taxonomy, bool timed) {
   std::vector<std::string> keys = {"change", "decoy", "fault", "target"};
   if (timed) keys.insert(keys.end(), {"at", "files_at"});
@@ -260,7 +287,8 @@ std::vector<Misdiagnosis> read_misdiagnoses(const YamlNode& list, const Taxonomy
 }
 
 Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy) {
-  node.allow({"id", "timeline", "truth", "misdiagnoses", "evidence", "repairs", "hints"});
+  node.allow({"id", "timeline", "truth", "misdiagnoses", "evidence", "told_by", "repairs",
+              "hints"});
   Variant variant;
   variant.id = line_of(node.at("id"));
   variant.timeline = read_timeline(node.at("timeline"), taxonomy);
@@ -271,6 +299,8 @@ Variant read_variant(const YamlNode& node, const Taxonomy& taxonomy) {
   if (const YamlNode* evidence = node.find("evidence")) {
     variant.evidence = read_evidence(*evidence);
   }
+  variant.told_by =
+      read_told_by(node, taxonomy, {"component", "class", "mechanism", "trigger"});
   if (const YamlNode* repairs = node.find("repairs")) {
     variant.repairs = read_repairs(*repairs, taxonomy);
   }

@@ -138,6 +138,16 @@ struct EvidenceSet {
   std::vector<EvidencePredicate> all;
 };
 
+// A look that tells fields of the answer, for the debrief. The contract runs its command on the host
+// while the fault is in force (of a twin: while nothing is) and compares what it prints.
+struct Distinguisher {
+  std::vector<std::string> fields;  // component, class, mechanism, trigger; of a twin: verdict
+  std::string host;
+  std::string command;  // a shell line
+  std::string prints;   // all of it, without the last line's end
+  std::string because;  // why that tells, one line
+};
+
 struct Repair {
   std::string id;
   std::string text;      // for the report
@@ -174,6 +184,8 @@ struct Variant {
   std::vector<Misdiagnosis> misdiagnoses;
   std::vector<EvidenceSet> evidence;
   std::vector<TimelineEntry> twin_timeline;  // what happens in the twin instead of the fault
+  std::vector<Distinguisher> told_by;
+  std::vector<Distinguisher> twin_told_by;
   std::vector<EvidenceSet> twin_evidence;  // what proves that nothing is broken, in the twin
   std::vector<std::string> twin_hints;     // the twin's hints, at this variant's prices
   std::vector<Repair> repairs;

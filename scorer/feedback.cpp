@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/events.hpp"
+#include "scorer/feedback_parts.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/machine_dips.hpp"
 #include "scorer/restart.hpp"
@@ -221,6 +222,7 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
   feedback.start = start;
   feedback.proofs = proofs_of(variant, journal, card.diagnosis.evidence);
   if (variant.hints.size() > kCommandHint) feedback.question = variant.hints[kCommandHint].text;
+  feedback.told = told_of(variant, journal, card);
   feedback.tells = tells_of(variant, taxonomy, card.diagnosis.answer);
   const std::vector<Submission> submissions = submissions_of(journal, taxonomy);
   const Submission* known = identification(variant, taxonomy, journal, submissions);
@@ -242,6 +244,7 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
     if (turn.meanwhile.seconds > 0) continue;
     turn.meanwhile = suffering_between(journal, turn.from, turn.from + turn.seconds);
   }
+  feedback.lessons = lessons_of(variant, journal, card, feedback);
   return feedback;
 }
 
@@ -257,7 +260,21 @@ std::string wrong_turn_text(const WrongTurn& turn, double start) {
 }
 
 json::object to_json(const Feedback& feedback) {
-  json::array proofs, turns;
+  json::array proofs, turns, told, lessons;
+  for (const Told& one : feedback.told) {
+    told.push_back(json::object{{"field", one.field},
+                                {"observation", one.id},
+                                {"host", one.host},
+                                {"command", one.command},
+                                {"prints", one.prints},
+                                {"because", one.because},
+                                {"line", one.line}});
+  }
+  for (const Lesson& one : feedback.lessons) {
+    lessons.push_back(json::object{{"text", one.text},
+                                   {"points", rounded(one.points, 2)},
+                                   {"lines", json::array(one.lines.begin(), one.lines.end())}});
+  }
   for (const Proof& proof : feedback.proofs) {
     json::array sights;
     for (const Sight& sight : proof.sights) {
@@ -283,7 +300,7 @@ json::object to_json(const Feedback& feedback) {
   }
   json::array tells(feedback.tells.begin(), feedback.tells.end());
   return {{"proofs", proofs}, {"question", feedback.question}, {"tells", tells},
-          {"wrong_turns", turns}};
+          {"told", told}, {"wrong_turns", turns}, {"lessons", lessons}};
 }
 
 }  // namespace gameday

@@ -23,6 +23,26 @@ struct Proof {
   bool cited = false;         // the answer rests on it
 };
 
+// What would have told a field of the answer: a command, and what it prints. Somebody's in this very
+// drill, else the scenario's, which its contract holds to its word.
+struct Told {
+  std::string field;
+  double credit = 0;       // that the answer got for the field
+  std::string id, by;      // of the observation; empty: the scenario says it
+  std::string host, command;
+  std::string prints;      // may be of several lines
+  std::string because;     // why that tells
+  double at_seconds = 0;
+  int64_t line = 0;        // of the journal
+};
+
+// What this drill teaches whoever played it.
+struct Lesson {
+  std::string text;
+  double points = 0;           // that it would have been worth; 0: only time
+  std::vector<int64_t> lines;  // of the journal
+};
+
 // Something that led away from the cause, or made it worse.
 struct WrongTurn {
   double from = 0, seconds = 0;  // journal seconds; 0 long: a moment
@@ -39,7 +59,9 @@ struct Feedback {
   std::string question;
   // What tells the truth's mechanism, and the one that was said, from their neighbours.
   std::vector<std::string> tells;
+  std::vector<Told> told;              // by field, in the order of the answer
   std::vector<WrongTurn> wrong_turns;  // in their order
+  std::vector<Lesson> lessons;         // at most three, the dearest first
 };
 
 Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal,
@@ -47,6 +69,9 @@ Feedback feedback_of(const Variant& variant, const Taxonomy& taxonomy, const Jou
 
 // "+12.0 s, for 30.0 s: …": a wrong turn in one line of plain text.
 std::string wrong_turn_text(const WrongTurn& turn, double start);
+
+// "on db1, `ss -ltn` prints `…`: why" in one line of plain text, or what somebody saw.
+std::string told_text(const Told& told);
 
 json::object to_json(const Feedback& feedback);
 

@@ -97,8 +97,32 @@ std::string summary(const Journal& journal, const Scorecard& card) {
   return out + "\n\n";
 }
 
-// Per field what was right, and what would have told it from the rest in this very drill.
+// What would have told a field: the command and each line that it prints as code.
+std::string told_markdown(const Told& told) {
+  std::string prints;
+  for (size_t from = 0; from <= told.prints.size();) {
+    const size_t end = std::min(told.prints.find('\n', from), told.prints.size());
+    prints += (from > 0 ? " and " : "") + code(told.prints.substr(from, end - from));
+    from = end + 1;
+  }
+  const std::string who =
+      told.id.empty() ? "on " + told.host : escaped(told.id) + " on " + escaped(told.host);
+  return who + ", " + code(told.command) + (told.id.empty() ? " prints " : ", printed ") + prints +
+         ": " + escaped(told.because);
+}
+
 std::string lessons(const Scorecard& card) {
+  if (card.feedback.lessons.empty()) return "";
+  std::string out = "## Lessons\n\n";
+  for (const Lesson& lesson : card.feedback.lessons) {
+    out += "- " + escaped(lesson.text, 1200) +
+           (lesson.points > 0 ? " [-" + fixed(lesson.points, 1) + "]" : "") + "\n";
+  }
+  return out + "\n";
+}
+
+// Per field what was right, and what would have told it from the rest in this very drill.
+std::string answer(const Scorecard& card) {
   if (!card.ungraded.empty()) return "";
   std::string out = "## What was right, and what would have told\n\n";
   out += table_row({"", "said", "truth", ""}) + table_row({"---", "---", "---", "---"});
@@ -108,6 +132,10 @@ std::string lessons(const Scorecard& card) {
   }
   out += "\n";
   for (const std::string& note : card.diagnosis.grade.feedback) out += escaped(note, 800) + "\n\n";
+  for (const Told& told : card.feedback.told) {
+    out += "- " + told.field + ": " + told_markdown(told) + "\n";
+  }
+  out += card.feedback.told.empty() ? "" : "\n";
   for (const std::string& tell : card.feedback.tells) out += "- " + escaped(tell) + "\n";
   out += card.feedback.tells.empty() ? "" : "\n";
   bool seen = false;
@@ -123,7 +151,7 @@ std::string lessons(const Scorecard& card) {
   for (const NotSeen& one : card.diagnosis.evidence.not_seen) {
     out += "- cited, but not seen on the system: " + escaped(one.id) + ": " + escaped(one.why) + "\n";
   }
-  if (!seen && !card.feedback.question.empty()) {
+  if (!seen && card.feedback.told.empty() && !card.feedback.question.empty()) {
     out += "\nNobody asked. The question: " + escaped(card.feedback.question, 800) + "\n";
   }
   return out + "\n";
@@ -358,7 +386,7 @@ std::string report_markdown(const Scenario& scenario, const Journal& journal,
                             const Scorecard& card) {
   const double start = std::max(0.0, journal.phase_at("verified"));
   return header(scenario, journal, card) + summary(journal, card) +
-         lessons(card) + detours(card) + comparison(scenario, journal, card) + timeline(journal, start) +
+         answer(card) + lessons(card) + detours(card) + comparison(scenario, journal, card) + timeline(journal, start) +
          cause(scenario, card) + prevention(scenario) +
          course(journal, start) + suffering(journal) + scorecard(scenario, card);
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "scorer/losses.hpp"
 #include "scorer/report.hpp"
@@ -45,6 +46,13 @@ class Page {
       line("  " + pad(first ? label : "", kLabelWidth) + part);
       first = false;
     }
+  }
+
+  // The same without its cost.
+  void remark(const std::string& label, const std::string& text) {
+    const auto kept = std::exchange(losses_, {});
+    item(label, text);
+    losses_ = kept;
   }
 
   std::string painted(const std::string& code, const std::string& text) const {
@@ -175,6 +183,12 @@ void add_response(Page& page, const Scorecard& card) {
   }
 }
 
+void add_lessons(Page& page, const Feedback& feedback) {
+  if (feedback.lessons.empty()) return;
+  page.line(page.heading("Lessons"));
+  for (const Lesson& lesson : feedback.lessons) page.item("", lesson.text);
+}
+
 // What would have told, and what led away from it.
 void add_feedback(Page& page, const Scorecard& card) {
   const Feedback& feedback = card.feedback;
@@ -193,7 +207,13 @@ void add_feedback(Page& page, const Scorecard& card) {
                       text::one_line(sight.shown, 120));
       }
     }
-    if (seen.empty() && !feedback.question.empty()) page.item("not asked", feedback.question);
+    if (seen.empty() && feedback.told.empty() && !feedback.question.empty()) {
+      page.item("not asked", feedback.question);
+    }
+    for (const Told& told : feedback.told) {
+      const bool needed = told.credit < 1 || (told.field == "mechanism" && seen.empty());
+      if (needed) page.remark(told.field, told_text(told));
+    }
   }
   if (feedback.wrong_turns.empty()) return;
   page.line(page.heading("Wrong turns"));
@@ -224,6 +244,7 @@ std::string scorecard_text(const Scenario& scenario, const Scorecard& card, bool
   add_repair(page, card);
   add_response(page, card);
   add_feedback(page, card);
+  add_lessons(page, card.feedback);
   for (const std::string& notice : card.noticed) page.item("noticed", notice);
   page.line(page.heading("For comparison"));
   page.item("", baselines_text(card.baselines, card.twin));

@@ -128,6 +128,10 @@ TEST_CASE("every scenario of the catalogue loads without a warning") {
     }
     CHECK(scenario.file.stem().string() == scenario.id);
     CHECK(scenario.documented.prevention.size() >= 5);
+    for (const Variant& variant : scenario.variants) {
+      CHECK_FALSE(variant.told_by.empty());
+      CHECK_FALSE(no_fault_twin(variant).told_by.empty());
+    }
   }
   CHECK(find_scenario(catalogue, "read-only-primary").id == "read-only-primary");
   CHECK_THROWS_WITH(find_scenario(catalogue, "read-only-primry"),

@@ -71,13 +71,22 @@ TEST_CASE("the report shows what the decisive command printed in this very drill
   CHECK(text.find("Wrong turns") < text.find("\nTotal"));
 }
 
-TEST_CASE("what nobody asked is said as a question, and a team that was called counts as asking") {
+TEST_CASE("what nobody asked is said with what it prints, and a team that was called counts as asking") {
   DrillOnPaper blind;
   blind.at(60).diagnose(wrong_answer());
   const Scorecard card = graded(blind.end(100, false).journal);
   for (const Proof& proof : card.feedback.proofs) CHECK(proof.sights.empty());
   const Catalogue catalogue;
   CHECK_THAT(report_markdown(catalogue.scenario(), blind.journal, card),
+             Catch::Contains("- class: on ops, `psql -h db1 -U postgres shop -Atc 'SELECT "
+                             "pg_is_in_recovery()'` prints `t`: db1 runs as a standby"));
+  // A scenario that does not say it has its third hint.
+  Scenario silent = catalogue.scenario();
+  silent.variants[0].told_by.clear();
+  Scorecard unsaid = catalogue.score(blind.journal);
+  unsaid.feedback =
+      feedback_of(silent.variants[0], catalogue.taxonomy, blind.journal, unsaid);
+  CHECK_THAT(report_markdown(silent, blind.journal, unsaid),
              Catch::Contains("Nobody asked. The question: Ask db1"));
   DrillOnPaper called;
   called.at(80).add(
@@ -203,4 +212,72 @@ TEST_CASE("a look on a host that requests pass is no wrong turn, and one elsewhe
   REQUIRE(turns.size() == 1);
   CHECK(turns[0].from == Approx(40));
   CHECK(turns[0].seconds == Approx(5));
+}
+
+TEST_CASE("what somebody really saw tells a field in place of the scenario's word") {
+  const auto told = [](const Journal& journal, const std::string& field) {
+    const Scorecard card = graded(journal);
+    for (const Told& one : card.feedback.told) {
+      if (one.field == field) return told_text(one);
+    }
+    return std::string();
+  };
+  DrillOnPaper drill;
+  // Another command that prints the telling line; a short answer wants the very command.
+  drill.at(20).observe("o1", "tail -n 3 /var/log/changes/changelog",
+                       "2026-01-01 00:00 db1: routine maintenance for 30 minutes, security updates, "
+                       "one restart at its end\n");
+  drill.at(30).observe("o2", "echo t", "t\n");
+  drill.at(60).diagnose(wrong_answer()).end(100, false);
+  CHECK_THAT(told(drill.journal, "trigger"),
+             Catch::StartsWith("o1 on ops, `tail -n 3 /var/log/changes/changelog`, printed `db1: "));
+  CHECK_THAT(told(drill.journal, "class"),
+             Catch::StartsWith("on ops, `psql -h db1 -U postgres shop -Atc 'SELECT"));
+  DrillOnPaper exact = after_looking();
+  exact.at(70).observe("o2", "psql -h db1 -U postgres shop -Atc 'SELECT pg_is_in_recovery()'", "t\n");
+  CHECK_THAT(told(exact.diagnose(right_answer()).end(100, true).journal, "class"),
+             Catch::StartsWith("o2 on ops"));
+}
+
+TEST_CASE("a drill teaches at most three lessons, the dearest first, and none when nothing was lost") {
+  struct Row {
+    const char* what;
+    Journal journal;
+    std::vector<const char*> lessons;  // how they begin
+  };
+  DrillOnPaper idle;
+  DrillOnPaper wrong = after_looking();
+  wrong.desk("ack").desk("declare", {{"severity", "sev1"}});
+  wrong.at(70).diagnose(wrong_answer()).desk("escalate", {{"team", "network"}});
+  DrillOnPaper unproven;
+  unproven.at(13).desk("ack").desk("declare", {{"severity", "sev1"}});
+  unproven.desk("escalate", {{"team", "database"}});
+  unproven.desk("update", {{"impact", "i"}, {"action", "a"}, {"next_minutes", 20}});
+  json::object bare = right_answer();
+  bare.erase("evidence");
+  unproven.at(14).diagnose(bare);
+  DrillOnPaper good = unproven;
+  good.at(14).observe("o1", "psql -h db1 -Atc 'SELECT pg_is_in_recovery()'", "t\n");
+  good.diagnose(right_answer());
+  for (DrillOnPaper* drill : {&unproven, &good}) drill->add(events::kServed, {{"served", true}});
+  const std::vector<Row> rows = {
+      {"nothing done", idle.end(900, false).journal,
+       {"State a cause before the end", "Remove the cause", "Declare the incident"}},
+      {"wrong and not repaired", wrong.end(900, false).journal,
+       {"The mechanism was standby_read_only, not pool_exhausted_demand. What tells it: on ops",
+        "Remove the cause", "Tell people how it stands"}},
+      {"right without a proof", unproven.end(40, true).journal,
+       {"Cite a proof with the answer: none was cited. What tells it"}},
+      {"all right", good.end(40, true).journal, {}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    const auto lessons = graded(row.journal).feedback.lessons;
+    for (const Lesson& one : lessons) UNSCOPED_INFO(one.text << " " << one.points);
+    REQUIRE(lessons.size() == row.lessons.size());
+    for (size_t i = 0; i < lessons.size(); ++i) {
+      CHECK_THAT(lessons[i].text, Catch::StartsWith(row.lessons[i]));
+      if (i > 0) CHECK(lessons[i - 1].points >= lessons[i].points);
+    }
+  }
 }

@@ -209,7 +209,8 @@ void take_host(const SeenHost& host, const std::set<size_t>& asked, Report& repo
       TeamFacts normal = before->second.facts;
       if (!result.complete) {
         not_now.push_back(what);
-        std::erase_if(normal, [&](const auto& fact) { return !result.facts.contains(fact.first); });
+        const TeamFacts& now = result.facts;
+        std::erase_if(normal, [&](const auto& fact) { return !now.contains(fact.first); });
       }
       for (std::string& one : team_sentences(host.name, normal, result.facts, restart)) {
         if (++said > kMostSentences) ++left_out;

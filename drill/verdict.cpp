@@ -225,6 +225,7 @@ std::optional<Void> starved(const std::vector<Deviation>& deviations, const Jour
     if (!use || !bool_or(*use, "lacking", false)) return std::nullopt;
     if (!lack) lack = use;
   }
+  if (!lack) return std::nullopt;
   return Void{"machine",
               deviations.front().text + ", while " + describe(machine_use_from_json(*lack)), *lack};
 }

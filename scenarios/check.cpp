@@ -175,7 +175,8 @@ void check_documented_steps(const Scenario& scenario, std::vector<Warning>& warn
     for (const auto& [kind, acts] : steps) {
       if (event.event != kind || scenario.responders.empty()) continue;
       const bool taken = std::any_of(
-          scenario.responders.begin(), scenario.responders.end(), [&](const ResponderAct& act) {
+          scenario.responders.begin(), scenario.responders.end(),
+          [&, acts = acts](const ResponderAct& act) {
             return act.at.minutes == event.at.minutes &&
                    std::find(acts.begin(), acts.end(), act.act) != acts.end();
           });

@@ -79,6 +79,11 @@ void add_mitigation(const Variant& variant, const RepairGrade& grade, const Loss
                     std::vector<Lesson>& lessons) {
   const Measure& mitigation = grade.mitigation;
   if (!mitigation.known || mitigation.notes.empty() || variant.repairs.empty()) return;
+  if (leaves_something_broken(mitigation)) {
+    lessons.push_back({"Leave the rest as it was: " + mitigation.notes.front() + ".",
+                       lost(losses, "mitigation"), mitigation.lines});
+    return;
+  }
   lessons.push_back({"Remove the cause, and see that it stays away: " + mitigation.notes.front() +
                          ". A repair that was accepted: " + variant.repairs.front().text + ".",
                      lost(losses, "mitigation"), mitigation.lines});

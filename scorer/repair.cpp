@@ -6,6 +6,9 @@ namespace {
 
 constexpr double kServed = 0.4, kNeutralised = 0.7, kRemoved = 1.0;
 
+// Users are served, and something that the fault had spared is not as it was.
+const std::string kNotTrue = "it is not true that ";
+
 Measure certain(double value, const std::string& why) { return {value, true, {why}, {}}; }
 Measure unknown(double at_least, const std::string& why) { return {at_least, false, {why}, {}}; }
 
@@ -23,7 +26,7 @@ Measure grade_mitigation(const ProbeResults& probes) {
        {std::pair{"one_writable_primary", "there is exactly one writable primary"},
         {"services_same", "the services are the same as before"}}) {
     const Result result = probes.worst(name);
-    if (result == Result::kNo) return certain(0, std::string("it is not true that ") + text);
+    if (result == Result::kNo) return certain(0, kNotTrue + text);
     if (result != Result::kYes) return unknown(0, std::string("could not be seen: ") + text);
   }
   const Result cause = probes.at("mitigation", "cause_present");
@@ -43,6 +46,11 @@ Measure grade_mitigation(const ProbeResults& probes) {
 }
 
 }  // namespace
+
+bool leaves_something_broken(const Measure& mitigation) {
+  return mitigation.known && !mitigation.notes.empty() &&
+         mitigation.notes.front().starts_with(kNotTrue);
+}
 
 RepairGrade grade_repair(const Variant& variant, const Taxonomy& taxonomy,
                          const Journal& journal) {

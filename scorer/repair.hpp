@@ -23,6 +23,9 @@ struct RepairGrade {
   HarmGrade harm;      // H: 1 is none
 };
 
+// Whether users are served again, and the grade is 0 because something else is not as it was.
+bool leaves_something_broken(const Measure& mitigation);
+
 // M: 0 nothing; .4 users are served while the cause stays; .7 the cause is neutralised; 1 it is
 // removed and redundancy is back. It must outlive the re-trigger and keep the invariants, else 0.
 RepairGrade grade_repair(const Variant& variant, const Taxonomy& taxonomy, const Journal& journal);

@@ -81,7 +81,7 @@ std::string summary(const Journal& journal, const Scorecard& card) {
   }
   const Measure& mitigation = card.repair.grade.mitigation;
   if (card.twin) {
-    out += "Nothing was broken.\n\n";
+    out += "Nothing stayed broken.\n\n";
     return out;
   }
   if (!mitigation.known) {
@@ -90,6 +90,8 @@ std::string summary(const Journal& journal, const Scorecard& card) {
     out += "The cause was removed, and stayed removed after a restart of the services.";
   } else if (mitigation.certain > 0) {
     out += "Users were served again, but not everything was mended.";
+  } else if (leaves_something_broken(mitigation)) {
+    out += "Users got answers again, but " + mitigation.notes.front() + ".";
   } else {
     out += "The outage was not repaired.";
   }
@@ -283,7 +285,7 @@ std::string timeline(const Journal& journal, double start) {
 std::string cause(const Scenario& scenario, const Scorecard& card) {
   const Variant* variant = variant_of(scenario, card);
   std::string out = "## The cause\n\n";
-  if (card.twin || !variant) return out + "Nothing was broken.\n\n";
+  if (card.twin || !variant) return out + "Nothing stayed broken.\n\n";
   const Truth& truth = variant->truth;
   out += "Component `" + truth.component + "`, class `" + truth.cls + "`, mechanism `" +
          truth.mechanism + "`";
@@ -328,8 +330,8 @@ std::string course(const Journal& journal, double start) {
   }
   if (lines == 0) return out + "No command was recorded.\n\n";
   return out +
-         "\nWhat shells showed lies in `recordings/` beside this report; `asciinema play "
-         "recordings/FILE.cast` plays one.\n\n";
+         "\nWhat shells showed lies in `recordings/` beside this report, a file for each shell; "
+         "`asciinema play recordings/FILE.cast`, begun in this folder, plays one.\n\n";
 }
 
 // What an interval of the workload was, in words.

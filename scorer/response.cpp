@@ -197,14 +197,15 @@ ProcessItem grade_updates(const Escalation& policy, const Journal& journal, doub
     allowed = policy.update_every_minutes * 60;
   }
   if (updates == 0) return {"updates", kUnable, "nobody was told how it stands", {}};
-  late += end - since > allowed;
+  const bool missing = end - since > allowed;
   std::string note = std::to_string(updates) + (updates == 1 ? " update" : " updates");
   if (late > 0) note += ", " + std::to_string(late) + " late";
+  if (missing) note += ", the next one never came";
   if (incomplete > 0) {
     note += ", " + std::to_string(incomplete) + " without impact, action or next time";
   }
-  if (late + incomplete == 0) note += ", in time and complete";
-  const int flaws = late + incomplete;
+  const int flaws = late + missing + incomplete;
+  if (flaws == 0) note += ", in time and complete";
   return {"updates", flaws == 0 ? kPerformed : flaws == 1 ? kWithSome : kWithMajor, note, lines};
 }
 

@@ -5,7 +5,10 @@
 
 #include "core/json.hpp"
 #include "core/machine.hpp"
+#include "drill/grade.hpp"
+#include "scorer/report.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/sentences.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -83,6 +86,28 @@ void check_read_only(const Replay& replay) {
         0.02 * replay.number({"impact", "reads_offered"}));
 }
 
+// Every sentence of the scorecards and reports below a folder is borne out by its journal.
+void check_sentences(const std::filesystem::path& folder) {
+  constexpr size_t kWidePage = 100'000;
+  const auto scenarios = project_root() / "scenarios";
+  size_t reports = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().filename() != "report.md") continue;
+    ++reports;
+    const Journal journal = read_journal(entry.path().parent_path() / "journal.jsonl");
+    const GradingRules rules = grading_rules(journal.last(events::kTruth)->data, scenarios);
+    const Reading read(journal, rules.scenario, rules.variant, rules.taxonomy);
+    std::stringstream report;
+    report << std::ifstream(entry.path()).rdbuf();
+    const std::string card = scorecard_text(rules.scenario, grade_journal(rules, journal), false,
+                                            kWidePage);
+    INFO(rules.scenario.id);
+    for (const std::string& one : untrue_in_report(report.str(), read)) FAIL_CHECK(one);
+    for (const std::string& one : untrue_in_scorecard(card, read)) FAIL_CHECK(one);
+  }
+  CHECK(reports > 0);
+}
+
 void check_beside_another(const Replay& replay) {
   INFO(replay.said);
   CHECK(replay.status == 0);
@@ -119,6 +144,7 @@ TEST_CASE("the five documented outages are reproduced in one run and leave nothi
     check_figures(replay);
     if (id == "read-only-primary") check_read_only(replay);
   }
+  check_sentences(folder.path());
   std::ifstream stream(junit);
   std::stringstream written;
   written << stream.rdbuf();
@@ -134,6 +160,7 @@ TEST_CASE("two replays side by side are unaware of each other",
   REQUIRE(b);
   check_beside_another(parse(*a));
   check_beside_another(parse(*b));
+  check_sentences(folder.path());
 }
 
 // Others are bench/steadiness.

@@ -139,6 +139,19 @@ TEST_CASE("the scorecard says which severity counted, what was not looked at, an
   CHECK_THAT(card, Catch::Contains("no diagnosis was submitted [-50.0]"));
 }
 
+TEST_CASE("an update that never came is not called late, and one that was late is") {
+  const Catalogue catalogue;
+  const json::object update = {{"impact", "i"}, {"action", "a"}, {"next_minutes", 20}};
+  const auto note = [&](double at, double end) {
+    DrillOnPaper drill;
+    drill.at(11).desk("declare", {{"severity", "sev1"}}).at(at).desk("update", update);
+    return catalogue.score(drill.end(end, true).journal).response.grade.items.back().note;
+  };
+  CHECK(note(60, 200) == "1 update, in time and complete");
+  CHECK(note(60, 3000) == "1 update, the next one never came");
+  CHECK(note(1500, 1600) == "1 update, 1 late");
+}
+
 TEST_CASE("the report has every part, and nothing of a trainee's text becomes markup") {
   const Catalogue catalogue;
   DrillOnPaper drill = replay();
@@ -191,7 +204,7 @@ TEST_CASE("a twin's report names no cause") {
   drill.diagnose({{"verdict", "no_fault"}});
   const std::string report =
       report_markdown(catalogue.scenario(), drill.journal, catalogue.score_twin(drill.journal));
-  CHECK(report.find("## The cause\n\nNothing was broken.") != std::string::npos);
+  CHECK(report.find("## The cause\n\nNothing stayed broken.") != std::string::npos);
   CHECK(report.find("promoted") == std::string::npos);
 }
 

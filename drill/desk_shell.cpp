@@ -194,6 +194,11 @@ int relay_shell(Host& host, const std::vector<std::string>& command, const DeskS
     person.begin_stream();
   }
   const RelayEnd end = relay_terminal(*terminal, person, options);
+  // What follows on an outer terminal is of its own host again. Nobody to tell: the caller is gone.
+  try {
+    if (call.tty) person.out("\x1b]633;P;Relay=\a");
+  } catch (const Error&) {
+  }
   return end.why == RelayEnd::kEnded ? end.status : 129;
 }
 

@@ -130,8 +130,8 @@ void CommandSplitter::take_mark(const Mark& mark) {
   if (shells_.empty()) return;
   if (mark.kind == Mark::kProperty) {
     if (mark.text == "Relay") {
-      shells_.back().silent = true;
-      shells_.back().unrecorded = true;
+      shells_.back().silent = !mark.value.empty();
+      shells_.back().entered_host = true;
     }
     return;
   }
@@ -150,7 +150,7 @@ void CommandSplitter::take_mark(const Mark& mark) {
       shell.announced.clear();
       shell.earlier_lines.clear();
       shell.output.clear();
-      shell.silent = shell.unrecorded = false;
+      shell.silent = shell.entered_host = false;
       shell.started = now_;
       shell.began_wall = std::max(shell.ended_wall, mark.wall.value_or(0));
       shell.state = Shell::kRunning;
@@ -243,7 +243,10 @@ void CommandSplitter::end_command(Shell& shell, std::optional<int> status,
   shell.output.clear();
   shell.earlier_lines.clear();
   const bool given_up = entered && recorded.command.ends_with("^C");
-  if (shell.unrecorded || recorded.command.empty() || given_up) return;
+  // What the other host printed is its own recording; of a line that did nothing else none is left.
+  const bool only_entered = shell.entered_host && recorded.output.find_first_not_of(" \n") ==
+                                                      std::string::npos;
+  if (only_entered || recorded.command.empty() || given_up) return;
   recorded.command = valid_utf8(recorded.command.substr(0, kLongestCommand));
   if (sink_) sink_(recorded);
 }

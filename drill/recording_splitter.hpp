@@ -50,7 +50,7 @@ class CommandSplitter {
     std::string command;
     BoundedText output;
     bool silent = false;        // its output belongs to a shell inside it, or to another recording
-    bool unrecorded = false;
+    bool entered_host = false;  // it led to another host, which has a recording of its own
     double started = 0;
     double began_wall = 0;      // when the command began, in wall-clock seconds
     double ended_wall = 0;      // when the one before it ended

@@ -115,7 +115,7 @@ void NoticeWeaver::take_mark(const Mark& mark, std::string& out) {
       at_prompt_ = false;
       break;
     case Mark::kProperty: {
-      if (mark.text == "Relay") in_relay_ = true;
+      if (mark.text == "Relay") in_relay_ = !mark.value.empty();
       if (mark.text == "Prompt") inner_prompt_ = true;
       size_t number = 0;
       const char* end = mark.value.data() + mark.value.size();

@@ -168,6 +168,19 @@ TEST_CASE("a relay to another host is that host's recording, not this one's") {
   CHECK(found[0].command == "pwd");
 }
 
+TEST_CASE("a line that also enters other hosts keeps what it printed on its own") {
+  const std::string enter = "\x1b]633;P;Relay=web1\a", leave = "\x1b]633;P;Relay=\a";
+  const std::string line = "on web1 -- date && date && on web1 -- date";
+  const auto found = split(kPrompt + line + kEnter + announce(line) + kC + enter + "of web1\r\n" +
+                           leave + "of ops\r\n" + enter + "of web1\r\n" + leave + done(0));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].command == line);
+  CHECK(found[0].output == "of ops\n");
+  CHECK(split(kPrompt + "on web1 -- date" + kEnter + announce("on web1 -- date") + kC + enter +
+              "of web1\r\n" + leave + done(0))
+            .empty());
+}
+
 TEST_CASE("huge output keeps its beginning and its end and says what is missing") {
   std::string output;
   for (int i = 0; i < 100000; ++i) output += "line " + std::to_string(i) + "\r\n";

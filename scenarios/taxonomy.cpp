@@ -71,6 +71,7 @@ constexpr NamedRule kRules[] = {
     {"response", "onset", &CatalogueVersion::counts_onset},
     {"response", "calls", &CatalogueVersion::counts_calls},
     {"response", "machine", &CatalogueVersion::time_spares_dips},
+    {"evidence", "any_set", &CatalogueVersion::spares_other_sets},
 };
 
 void read_rules(const YamlNode& list, std::string_view part, CatalogueVersion& version) {
@@ -89,12 +90,14 @@ void read_rules(const YamlNode& list, std::string_view part, CatalogueVersion& v
 }
 
 CatalogueVersion read_version(const YamlNode& node) {
-  node.allow({"name", "constant_answer", "harm", "response"});
+  node.allow({"name", "constant_answer", "harm", "response", "evidence"});
   CatalogueVersion version;
   version.name = node.at("name").string();
   version.constant_answer = node.at("constant_answer").number(0, 0.9);
   read_rules(node.at("harm"), "harm", version);
-  if (const YamlNode* response = node.find("response")) read_rules(*response, "response", version);
+  for (const char* part : {"response", "evidence"}) {
+    if (const YamlNode* rules = node.find(part)) read_rules(*rules, part, version);
+  }
   return version;
 }
 

@@ -33,6 +33,8 @@ struct CatalogueVersion {
   // taken back again was not identified.
   bool counts_corrections = false;
   bool counts_onset = false;  // response: what was done before users saw the effect
+  // Evidence: a citation that belongs to any sufficient set proves something.
+  bool spares_other_sets = false;
   bool counts_calls = false;  // response: a call is right when few others were called with it
 };
 

@@ -111,7 +111,8 @@ DiagnosisBar grade_diagnosis(const Variant& variant, const Taxonomy& taxonomy,
   }
   bar.grade = variant.fault_free() ? grade_twin_answer(bar.answer)
                                    : grade_answer(bar.answer, variant, taxonomy);
-  bar.evidence = grade_evidence(bar.answer.evidence, variant.evidence, journal, before);
+  bar.evidence = grade_evidence(bar.answer.evidence, variant.evidence, journal, before,
+                                taxonomy.catalogue.spares_other_sets);
   if (!bar.answered) bar.grade.raw = bar.grade.corrected = 0;
   bar.points = bar.full * bar.grade.corrected * (0.5 + 0.5 * bar.evidence.value) *
                bar.revisions * bar.hints;
@@ -128,7 +129,8 @@ const Submission* identification(const Variant& variant, const Taxonomy& taxonom
                                  ? grade_twin_answer(one.answer).corrected
                                  : grade_answer(one.answer, variant, taxonomy).corrected;
     const auto evidence =
-        grade_evidence(one.answer.evidence, variant.evidence, journal, one.position);
+        grade_evidence(one.answer.evidence, variant.evidence, journal, one.position,
+                       taxonomy.catalogue.spares_other_sets);
     const bool holds = corrected >= kIdentifiedFrom && evidence.value > 0;
     if (holds && !since) since = &one;
     if (!holds && taxonomy.catalogue.counts_corrections) since = nullptr;

@@ -1,6 +1,7 @@
 #include "scorer/evidence.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <regex>
 #include <unordered_map>
 
@@ -19,7 +20,8 @@ constexpr double kPenaltyPerCitation = 0.1;
 
 struct Observation {
   std::string id, host;
-  std::vector<std::string> commands, output;  // by lines
+  std::vector<std::string> commands, output;  // by lines; where nobody watched
+  const Source* source = nullptr;             // where somebody did
   int64_t line = 0;                           // of the journal
   std::string not_seen;                       // on the system, and why; empty: it counts
 };
@@ -56,12 +58,7 @@ Observation read_observation(const json::object& data, int64_t journal_line,
   seen.host = string_or(data, "host", "");
   if (source) {
     if (!source->counts) seen.not_seen = source->why;
-    for (const std::string& asked : source->asked) {
-      std::string line = asked.substr(0, kMaxLineBytes);
-      std::replace(line.begin(), line.end(), '\n', ' ');
-      seen.commands.push_back(std::move(line));
-    }
-    seen.output = lines_of(source->output);
+    seen.source = source;
     return seen;
   }
   const std::string command = string_or(data, "command", "");
@@ -117,20 +114,50 @@ bool any_line(const std::vector<std::string>& lines, const std::string& pattern)
   });
 }
 
+bool matches(const std::string& text, const std::string& pattern) {
+  return pattern.empty() || std::regex_search(text, compiled(pattern));
+}
+
+// The lines that may show what a predicate asks for: of the answers to what it asks.
+std::vector<Told> told_to(const EvidencePredicate& predicate, const Observation& seen) {
+  std::vector<Told> told;
+  if (!seen.not_seen.empty() || !matches(seen.host, predicate.host)) return told;
+  if (!seen.source) {
+    if (!any_line(seen.commands, predicate.command)) return told;
+    for (const std::string& line : seen.output) told.push_back({line, line});
+    return told;
+  }
+  const bool any = predicate.command.empty();
+  const std::function<bool(const std::string&)> asks = [&predicate](const std::string& text) {
+    return matches(text, predicate.command);
+  };
+  for (const Reply& reply : seen.source->replies) {
+    const std::vector<Told> of_it = told_of(reply, any ? nullptr : asks);
+    told.insert(told.end(), of_it.begin(), of_it.end());
+  }
+  return told;
+}
+
 bool holds(const EvidencePredicate& predicate, const Observation& seen) {
-  return seen.not_seen.empty() && any_line({seen.host}, predicate.host) &&
-         any_line(seen.commands, predicate.command) && any_line(seen.output, predicate.output);
+  if (!seen.source) {
+    return any_line({seen.host}, predicate.host) && any_line(seen.commands, predicate.command) &&
+           any_line(seen.output, predicate.output);
+  }
+  const std::vector<Told> told = told_to(predicate, seen);
+  return std::any_of(told.begin(), told.end(), [&](const Told& line) {
+    return matches(line.text, predicate.output);
+  });
 }
 
 // The line that shows it, the first one when any would do; of a long line what is around the match.
 std::string shown_by(const EvidencePredicate& predicate, const Observation& seen) {
   constexpr size_t kShort = 110, kBefore = 40;
-  for (const std::string& printed : seen.output) {
+  for (const auto& [text, printed] : told_to(predicate, seen)) {
     if (printed.find_first_not_of(" \t") == std::string::npos) continue;
+    if (!matches(text, predicate.output)) continue;
     std::smatch match;
-    const bool shows = predicate.output.empty() ||
-                       std::regex_search(printed, match, compiled(predicate.output));
-    if (!shows) continue;
+    if (!predicate.output.empty()) std::regex_search(printed, match, compiled(predicate.output));
+    if (match.empty()) return printed;
     if (printed.size() <= kShort || predicate.output.empty()) return printed;
     size_t from = static_cast<size_t>(match.position(0));
     from = from > kBefore ? printed.find(' ', from - kBefore) : 0;
@@ -149,8 +176,9 @@ std::optional<Sight> sight_of(const EvidencePredicate& predicate, const json::ob
                event.at_seconds, event.seq};
 }
 
+// `in_any`: which citations belong to some set.
 EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& cited,
-                        size_t unknown) {
+                        const std::vector<bool>& in_any, size_t unknown) {
   EvidenceGrade grade;
   std::vector<bool> used(cited.size(), false);
   size_t met = 0;
@@ -164,8 +192,9 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
     met += is_met;
   }
   for (size_t i = 0; i < cited.size(); ++i) {
-    (used[i] ? grade.matched : grade.outside).push_back(cited[i].id);
-    if (used[i]) grade.matched_lines.push_back(cited[i].line);
+    const bool belongs = used[i] || in_any[i];
+    (belongs ? grade.matched : grade.outside).push_back(cited[i].id);
+    if (belongs) grade.matched_lines.push_back(cited[i].line);
   }
   if (met > 0) grade.best_set = set.name;
   const int outside = static_cast<int>(grade.outside.size() + unknown);
@@ -181,7 +210,7 @@ EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& 
 
 EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
                              const std::vector<EvidenceSet>& sets, const Journal& journal,
-                             size_t before) {
+                             size_t before, bool spares_other_sets) {
   EvidenceGrade best;
   if (cited.empty()) return best;
   const Sources sources(journal);
@@ -200,8 +229,16 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
     }
   }
   for (const Observation& seen : found) best.outside.push_back(seen.id);
+  std::vector<bool> in_any(found.size(), false);
+  for (size_t i = 0; spares_other_sets && i < found.size(); ++i) {
+    in_any[i] = std::any_of(sets.begin(), sets.end(), [&](const EvidenceSet& set) {
+      return std::any_of(set.all.begin(), set.all.end(), [&](const EvidencePredicate& predicate) {
+        return holds(predicate, found[i]);
+      });
+    });
+  }
   for (const EvidenceSet& set : sets) {
-    EvidenceGrade grade = grade_set(set, found, unknown.size());
+    EvidenceGrade grade = grade_set(set, found, in_any, unknown.size());
     if (grade.value > best.value) best = std::move(grade);
   }
   best.unknown = std::move(unknown);

@@ -26,7 +26,8 @@ const Names kReaders = {"cat", "tac", "nl", "head", "tail", "grep", "egrep", "fg
                         "zgrep", "zless", "gzip", "less", "more", "vi", "nano", "awk", "sed", "cut",
                         "sort", "uniq", "wc", "diff", "cmp", "comm", "sdiff", "colordiff", "od",
                         "hexdump", "xxd", "strings", "jq", "column", "fold", "paste", "join", "rg",
-                        "bat", "md5sum", "sha256sum", "cksum"};
+                        "bat", "md5sum", "sha256sum", "cksum", "tr", "shuf", "expand",
+                        "fmt", "pr"};
 const Names kListers = {"ls", "find", "tree", "stat", "du", "file", "readlink", "realpath"};
 const Names kScripted = {"sh", "bash", "dash", "zsh", "python", "perl", "ruby", "lua", "node", "php"};
 // They start others, who are seen by themselves, or print nothing of their own.
@@ -34,37 +35,8 @@ const Names kHarmless = {"pg_wrapper", "watch",  "timeout", "env",   "su",    "s
                          "nice",       "time",   "stdbuf",  "chpst", "sudo",  "runuser", "sleep",
                          "cp",         "mv",     "rm",      "mkdir", "rmdir", "touch",   "chmod",
                          "chown",      "ln",     "tee",     "kill",  "pkill", "mktemp",  "install",
-                         "true",       "false",  "stty",    "clear", "tput",  "basename"};
+                         "true",       "false",  "stty",    "clear", "tput",  "on"};
 constexpr const char* kDesk = "/usr/local/bin/gameday";  // records by itself what it relays
-
-std::string table_name(const std::string& path) {
-  std::string name = path.substr(path.rfind('/') + 1);
-  static const std::map<std::string, std::string> others = {
-      {"mawk", "awk"}, {"gawk", "awk"}, {"original-awk", "awk"}, {"nc.openbsd", "nc"},
-      {"nc.traditional", "nc"}, {"ncat", "nc"}, {"view", "vi"}, {"vim.basic", "vi"},
-      {"vim.tiny", "vi"}, {"vim", "vi"}, {"bind9-host", "host"}, {"traceroute.db", "traceroute"},
-      {"xtables-nft-multi", "iptables"}, {"mtr-packet", "mtr"}, {"inetutils-telnet", "telnet"},
-      {"telnet.netkit", "telnet"}, {"netkit-telnet", "telnet"}};
-  const auto found = others.find(name);
-  if (found != others.end()) return found->second;
-  // python3.11
-  for (const char* language : {"python", "perl", "ruby", "lua"}) {
-    const std::string rest =
-        name.starts_with(language) ? name.substr(std::string(language).size()) : "x";
-    if (rest.find_first_not_of("0123456789.") == std::string::npos) return language;
-  }
-  return name;
-}
-
-Program::Kind kind_of(const std::string& name) {
-  if (name == "psql") return Program::kClient;
-  if (kAskers.contains(name)) return Program::kAsker;
-  if (kReaders.contains(name)) return Program::kReader;
-  if (kListers.contains(name)) return Program::kLister;
-  if (kScripted.contains(name)) return Program::kScripted;
-  if (kHarmless.contains(name)) return Program::kHarmless;
-  return Program::kOther;
-}
 
 // Where services of the stack listen: shop, storefront, payment, balancer, databases, pools,
 // Prometheus, Alertmanager and the exporters.
@@ -144,6 +116,49 @@ bool has_letters(const std::string& text) {
 
 }  // namespace
 
+std::string table_name(const std::string& path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  static const std::map<std::string, std::string> others = {
+      {"mawk", "awk"}, {"gawk", "awk"}, {"original-awk", "awk"}, {"nc.openbsd", "nc"},
+      {"nc.traditional", "nc"}, {"ncat", "nc"}, {"view", "vi"}, {"vim.basic", "vi"},
+      {"vim.tiny", "vi"}, {"vim", "vi"}, {"bind9-host", "host"}, {"traceroute.db", "traceroute"},
+      {"xtables-nft-multi", "iptables"}, {"mtr-packet", "mtr"}, {"inetutils-telnet", "telnet"},
+      {"telnet.netkit", "telnet"}, {"netkit-telnet", "telnet"}};
+  const auto found = others.find(name);
+  if (found != others.end()) return found->second;
+  // python3.11
+  for (const char* language : {"python", "perl", "ruby", "lua"}) {
+    const std::string rest =
+        name.starts_with(language) ? name.substr(std::string(language).size()) : "x";
+    if (rest.find_first_not_of("0123456789.") == std::string::npos) return language;
+  }
+  return name;
+}
+
+Program::Kind kind_of(const std::string& name) {
+  if (name == "psql") return Program::kClient;
+  if (kAskers.contains(name)) return Program::kAsker;
+  if (kReaders.contains(name)) return Program::kReader;
+  if (kListers.contains(name)) return Program::kLister;
+  if (kScripted.contains(name)) return Program::kScripted;
+  if (kHarmless.contains(name)) return Program::kHarmless;
+  return Program::kOther;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
+  return line;
+}
+
+bool is_innocent(const std::string& name) {
+  static const Names names = {
+      "date",   "echo",   "printf",    "seq",      "dirname", "basename", "id",      "whoami",
+      "uname",  "which",  "tty",       "locale",   "groups",  "nohup",    "setsid",  "test",
+      "[",      "arch",   "dircolors", "lesspipe", "logname", "sync",     "ldconfig"};
+  return names.contains(name);
+}
+
 Program program_of(const json::object& object) {
   Program program;
   program.path = string_or(object, "path", "");
@@ -215,8 +230,8 @@ std::vector<std::string> texts_put_in(const Program& program) {
   static const std::regex constant("\"([^\"]*)\"");
   static const std::regex reference("\\\\[0-9nt]|&");
   std::vector<std::string> texts;
-  const bool is_sed = program.name == "sed", is_awk = program.name == "awk";
-  if (!is_sed && !is_awk) return texts;
+  const bool is_sed = program.name == "sed";
+  if (!is_sed && program.name != "awk" && program.name != "jq") return texts;
   for (size_t i = 1; i < program.argv.size(); ++i) {
     const std::string word = program.argv[i].substr(0, 1000);
     const std::regex& wanted = is_sed ? replacement : constant;

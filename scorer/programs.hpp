@@ -29,6 +29,13 @@ struct Program {
   bool tells_by_errors = false;  // what it tells comes on its other stream: curl -v
 };
 Program program_of(const json::object& object);
+// The name that the tables know: awk for /usr/bin/mawk.
+std::string table_name(const std::string& path);
+Program::Kind kind_of(const std::string& name);
+// True for those that print their words, or what is the same everywhere: echo, date, id.
+bool is_innocent(const std::string& name);
+// A command line, a blank between its words.
+std::string joined(const std::vector<std::string>& words);
 
 // The SQL of a psql: of -c, of what was typed into it, or of the line that feeds it.
 struct SqlAsked {
@@ -37,7 +44,7 @@ struct SqlAsked {
 };
 SqlAsked sql_asked(const Program& client, const std::string& typed, const std::string& statement);
 
-// Texts that sed's replacements and the constants of awk put into lines, and what formats say
+// Texts that sed's replacements and the constants of awk and jq put into lines, and what formats say
 // beside the values: -w, -printf, -c.
 std::vector<std::string> texts_put_in(const Program& program);
 std::vector<std::string> texts_of_format(const Program& program);

@@ -1,12 +1,13 @@
 #include "scorer/source.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <ctime>
 #include <map>
-#include <regex>
 
 #include "core/events.hpp"
+#include "scorer/builders.hpp"
+#include "scorer/cleaner.hpp"
+#include "scorer/commands.hpp"
 #include "scorer/programs.hpp"
 #include "scorer/typed.hpp"
 
@@ -15,6 +16,7 @@ namespace gameday {
 namespace {
 
 constexpr size_t kMostSpoken = 500;
+constexpr size_t kLongestQuestion = 1000;
 
 const json::array& list_of(const json::object& object, const char* key) {
   static const json::array none;
@@ -22,24 +24,8 @@ const json::array& list_of(const json::object& object, const char* key) {
   return value && value->is_array() ? value->as_array() : none;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
-  return line;
-}
-
 bool contains(const std::string& text, const std::string& part) {
   return !part.empty() && text.find(part) != std::string::npos;
-}
-
-std::string trimmed(const std::string& text) {
-  const size_t from = text.find_first_not_of(" \t\r");
-  return from == std::string::npos ? ""
-                                   : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
-}
-
-bool has_word_character(const std::string& text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c); });
 }
 
 bool is_below(const std::string& path, std::initializer_list<const char*> folders) {
@@ -71,6 +57,9 @@ bool reads_the_system(const Program& program) {
 std::string spoils(const Program& program, const std::string& host, const PlayersOwn& own) {
   if (!program.of_the_machine) return program.path + " is not the machine's own program";
   if (program.kind == Program::kHarmless) return "";
+  if (program.kind == Program::kOther && !is_innocent(program.name)) {
+    return program.name + " may print any text";
+  }
   if (program.diverted) return program.name + " was sent elsewhere than to a service of the stack";
   for (const json::value& file : program.files) {
     if (!file.is_object()) continue;
@@ -80,138 +69,72 @@ std::string spoils(const Program& program, const std::string& host, const Player
   return "";
 }
 
-// What the program was asked; nothing when it asked nothing of the system.
-std::optional<std::string> question(const Program& program, const std::string& typed,
-                                    const std::string& statement, const PlayersOwn& own,
-                                    std::string& why) {
-  std::string line = joined(program.env);
-  line += (line.empty() ? "" : " ") + joined(program.argv);
-  if (program.kind == Program::kClient) {
-    const SqlAsked sql = sql_asked(program, typed, statement);
-    why = "no such statement was typed into it";  // it was given its own: its prompt is a forgery
-    if (!statement.empty() && !sql_asked(program, "", "").from_input) return std::nullopt;
-    why = "it asked nothing of the server";
-    if (!asks_server(sql.text, own.sql())) return std::nullopt;
-    if (sql.from_input) line += " " + typed;
-  } else if (program.kind == Program::kReader || program.kind == Program::kLister) {
-    why = program.name + " read nothing of the system";
-    if (!reads_the_system(program)) return std::nullopt;
-  } else if (program.kind != Program::kAsker) {
-    why = program.name + " knows nothing of the system";
-    return std::nullopt;
-  }
-  why = "its output was not shown";
-  if (program.unseen && !program.tells_by_errors) return std::nullopt;
-  for (const json::value& file : program.files) {
-    if (file.is_object()) line += " " + string_or(file.as_object(), "path", "");
+// A client without the SQL that it was given.
+std::string client_of(const Program& program, const std::string& variables) {
+  std::string line = variables;
+  for (size_t i = 0; i < program.argv.size(); ++i) {
+    const std::string& word = program.argv[i];
+    if (word.starts_with("--command=")) continue;
+    const bool is_cluster = word.size() > 1 && word[0] == '-' && word[1] != '-';
+    const bool command = word == "--command" || (is_cluster && word.ends_with('c'));
+    if (command) ++i;
+    else if (!word.starts_with("-c")) line += (line.empty() ? "" : " ") + word;
   }
   return line;
 }
 
-// Takes what the command itself said out of a line of its output.
-class Cleaner {
- public:
-  Cleaner(std::vector<std::string> spoken, const std::vector<Program>& programs,
-          const std::string& typed, const std::string& statement)
-      : spoken_(std::move(spoken)) {
-    for (const Program& program : programs) {
-      const std::string command = joined(program.argv);
-      if (program.argv.size() > 1 && command.size() > 6) own_text_.push_back(command);
-      for (const std::string& text : texts_put_in(program)) inserted_.push_back(text);
-      for (const std::string& text : texts_of_format(program)) erased_.push_back(text);
-      if (program.kind == Program::kLister) lists_ = true;
-      if (program.name == "ip") complaints_.push_back("Error: ");
-      add_complaints(program);
-      if (program.kind == Program::kClient) add_sql(sql_asked(program, typed, statement).text);
-    }
-    std::sort(spoken_.begin(), spoken_.end(),
-              [](const auto& a, const auto& b) { return a.size() > b.size(); });
-    if (spoken_.size() > kMostSpoken) spoken_.resize(kMostSpoken);
-  }
+std::string on_one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text.substr(0, kLongestQuestion);
+}
 
-  std::string clean(const std::string& output) const {
-    std::string kept;
-    size_t from = 0;
-    while (from < output.size()) {
-      const size_t end = std::min(output.find('\n', from), output.size());
-      const std::string line = output.substr(from, end - from);
-      kept += (is_said(line) ? "" : without_constants(line)) + "\n";
-      from = end + 1;
+// What the program was asked; nothing when it asked nothing of the system.
+std::vector<Question> questions(const Program& program, const std::string& typed,
+                                const std::string& statement, const std::string& within,
+                                const std::string& output, const PlayersOwn& own,
+                                std::string& why) {
+  std::vector<Question> asked;
+  const std::string variables = joined(program.env);
+  if (program.kind == Program::kClient) {
+    const SqlAsked sql = sql_asked(program, typed, statement);
+    why = "no such statement was typed into it";  // it was given its own: its prompt is a forgery
+    if (!statement.empty() && !sql_asked(program, "", "").from_input) return {};
+    why = "it asked nothing of the server";
+    const std::string client = statement.empty() ? client_of(program, variables) : within;
+    if (!asks_server(sql.text, own.sql())) {
+      // Whether it is let in is a question, too, where the words of its names are plain.
+      if (!statement.empty() || client.find('"') != std::string::npos) return {};
+      if (program.unseen || output.find("connection to server at") == std::string::npos) return {};
+      Question& only = asked.emplace_back();
+      only.text = on_one_line(client);
+      only.of_sql = only.only_connects = true;
+      return asked;
     }
-    return kept;
+    asked = questions_of(client, sql.text);
+    if (sql.from_input) {
+      // Not every word that a line feeds is SQL.
+      std::erase_if(asked, [](const Question& one) { return !one.is_sql; });
+      if (asked.empty()) asked.emplace_back().text = client + " " + typed;
+    }
+  } else if (program.kind == Program::kReader || program.kind == Program::kLister) {
+    why = program.name + " read nothing of the system";
+    if (!reads_the_system(program)) return {};
+  } else if (program.kind != Program::kAsker) {
+    why = program.name + " knows nothing of the system";
+    return {};
   }
-
- private:
-  void add_sql(const std::string& sql) {
-    // The server shows the asker's own statement among what runs.
-    constexpr size_t kTelling = 20;
-    const std::string text = trimmed(sql.substr(0, sql.find('\n')));
-    if (text.size() >= kTelling) own_text_.push_back(text.substr(0, 2 * kTelling));
-    for (const size_t column : constant_columns(sql)) constant_.push_back(column);
-    for (const std::string& text_in : texts_in_answer(sql)) erased_.push_back(text_in);
+  why = "its output was not shown";
+  if (program.unseen && !program.tells_by_errors) return {};
+  if (program.kind != Program::kClient) {
+    asked.emplace_back().text = variables + (variables.empty() ? "" : " ") + joined(program.argv);
   }
-
-  // "cat: some words: No such file or directory" says only what the program was given.
-  void add_complaints(const Program& program) {
-    for (size_t i = 1; i < program.argv.size(); ++i) {
-      const std::string& word = program.argv[i];
-      if (word.find(' ') != word.npos) repeated_.push_back({program.argv[0] + ": ", word});
-    }
+  for (const json::value& file : program.files) {
+    if (!file.is_object() || !statement.empty()) continue;
+    for (Question& one : asked) one.text += " " + string_or(file.as_object(), "path", "");
   }
-
-  // Nothing is left of it without what the command said.
-  bool is_said(const std::string& line) const {
-    const auto in_line = [&line](const std::string& text) { return contains(line, text); };
-    if (std::any_of(own_text_.begin(), own_text_.end(), in_line)) return true;
-    if (std::any_of(inserted_.begin(), inserted_.end(), in_line)) return true;
-    if (lists_ && names_players_path(line)) return true;
-    for (const std::string& beginning : complaints_) {
-      if (line.starts_with(beginning)) return true;
-    }
-    for (const auto& [beginning, word] : repeated_) {
-      if (line.starts_with(beginning) && contains(line, word)) return true;
-    }
-    std::string rest = line;
-    bool erased = false;
-    for (const std::string& text : spoken_) {
-      if (!has_word_character(text)) continue;
-      for (size_t at = rest.find(text); at != rest.npos; at = rest.find(text, at)) {
-        rest.erase(at, text.size());
-        erased = true;
-      }
-    }
-    return erased && !has_word_character(rest);
-  }
-
-  static bool names_players_path(const std::string& line) {
-    static const std::regex path("(^|\\s)(/tmp|/var/tmp|/root|/home|/dev/shm)/");
-    return std::regex_search(line.substr(0, 1000), path);
-  }
-
-  std::string without_constants(std::string line) const {
-    for (const std::string& text : erased_) {
-      for (size_t at = line.find(text); at != line.npos; at = line.find(text, at)) {
-        line.erase(at, text.size());
-      }
-    }
-    if (constant_.empty()) return line;
-    std::string kept;
-    size_t column = 0, from = 0;
-    for (; from <= line.size(); ++column) {
-      const size_t end = std::min(line.find('|', from), line.size());
-      const bool is_constant =
-          std::find(constant_.begin(), constant_.end(), column) != constant_.end();
-      kept += (column > 0 ? "|" : "") + (is_constant ? "" : line.substr(from, end - from));
-      from = end + 1;
-    }
-    return kept;
-  }
-
-  std::vector<std::string> spoken_, own_text_, inserted_, erased_, complaints_;
-  std::vector<std::pair<std::string, std::string>> repeated_;  // how a line begins, what it repeats
-  std::vector<size_t> constant_;
-  bool lists_ = false;
-};
+  for (Question& one : asked) one.text = on_one_line(one.text);
+  return asked;
+}
 
 // Seconds since 1970 of "2026-11-21T18:10:18.229Z"; 0 when it is none.
 double wall_of(const std::string& text) {
@@ -271,7 +194,79 @@ bool PlayersOwn::has_file(const std::string& host, const json::object& file) con
   });
 }
 
-Source source_of(const json::object& observation, const PlayersOwn& own) {
+namespace {
+
+// What spoils an observation; empty: nothing does.
+std::string spoiled_by(const std::vector<Program>& programs, const TypedCommands& typed,
+                       const std::vector<Question>& asked, const std::string& host,
+                       const PlayersOwn& now) {
+  for (const Program& program : programs) {
+    if (const std::string why = spoils(program, host, now); !why.empty()) return why;
+  }
+  for (const std::string& path : typed.read) {
+    if (now.has_file(host, {{"path", path}})) return "the shell read " + path;
+  }
+  const bool constants = std::any_of(asked.begin(), asked.end(), [](const Question& question) {
+    return !question.constant.empty();
+  });
+  return builds_text(programs, typed, constants);
+}
+
+// What another host printed into a pipe is not of this one.
+std::string without_lines(const std::string& output, std::vector<std::string> lines) {
+  std::string kept;
+  size_t from = 0;
+  while (from < output.size()) {
+    const size_t end = std::min(output.find('\n', from), output.size());
+    const std::string line = output.substr(from, end - from);
+    const auto found = std::find(lines.begin(), lines.end(), line);
+    if (found == lines.end()) kept += line + "\n";
+    else lines.erase(found);
+    from = end + 1;
+  }
+  return kept;
+}
+
+// What was seen of other hosts while this command ran, when it entered any.
+std::vector<std::string> lines_from_elsewhere(const json::object& observation,
+                                              const std::vector<const json::object*>& earlier) {
+  constexpr double kApart = 0.05;  // seconds
+  const json::array& programs = list_of(observation, "programs");
+  const bool enters = std::any_of(programs.begin(), programs.end(), [](const json::value& one) {
+    const std::string path =
+        one.is_object() ? string_or(one.as_object(), "path", "") : std::string();
+    return path == "/usr/local/bin/on" || path == "/usr/local/bin/gameday";
+  });
+  std::vector<std::string> lines;
+  if (!enters) return lines;
+  for (const json::object* other : earlier) {
+    if (string_or(*other, "host", "") == string_or(observation, "host", "") ||
+        number_or(*other, "started", 0) < number_or(observation, "started", 0) - kApart ||
+        number_or(*other, "ended", 0) > number_or(observation, "ended", 0) + kApart) {
+      continue;
+    }
+    const std::string output = string_or(*other, "output", "");
+    for (size_t from = 0; from < output.size();) {
+      const size_t end = std::min(output.find('\n', from), output.size());
+      if (end > from) lines.push_back(output.substr(from, end - from));
+      from = end + 1;
+    }
+  }
+  return lines;
+}
+
+// Filters may leave lines out, or give them another order.
+bool runs_any(const std::vector<Program>& programs, std::initializer_list<const char*> names) {
+  return std::any_of(programs.begin(), programs.end(), [&](const Program& program) {
+    return program.files.empty() &&
+           std::find(names.begin(), names.end(), program.name) != names.end();
+  });
+}
+
+}  // namespace
+
+Source source_of(const json::object& observation, const PlayersOwn& own,
+                 const std::vector<std::string>& elsewhere) {
   Source source;
   source.output = string_or(observation, "output", "");
   if (!observation.contains("programs")) return source;
@@ -281,42 +276,52 @@ Source source_of(const json::object& observation, const PlayersOwn& own) {
   const std::string within = string_or(observation, "within", "");
   const std::string statement = within.empty() ? "" : command;
   const TypedLine typed = within.empty() ? typed_line(command) : TypedLine();
+  const TypedCommands commands = within.empty() ? typed_commands(command) : TypedCommands();
   PlayersOwn now = own;  // a file that this very command writes is the player's, too
   if (within.empty()) now.note({{"host", host}, {"command", command}});
   std::vector<Program> programs;
   for (const json::value& value : list_of(observation, "programs")) {
     if (value.is_object()) programs.push_back(program_of(value.as_object()));
   }
-  std::string why, spoiled;
+  std::string why;
+  std::vector<Question> asked;
   for (const Program& program : programs) {
-    if (spoiled.empty()) spoiled = spoils(program, host, now);
     if (!statement.empty() && program.kind != Program::kClient) continue;
     std::string reason;
-    const auto asked = question(program, command, statement, own, reason);
-    if (!asked) {
-      // A client says more than the shell around it.
-      const bool better = why.empty() || program.kind != Program::kOther;
-      if (better && program.kind != Program::kHarmless) why = reason;
-      continue;
-    }
-    source.asked.push_back(statement.empty() ? *asked : within + " " + without_comments(statement));
+    const std::vector<Question> of_it =
+        questions(program, command, statement, within, source.output, own, reason);
+    asked.insert(asked.end(), of_it.begin(), of_it.end());
+    // A client says more than the shell around it.
+    const bool better = why.empty() || program.kind != Program::kOther;
+    if (of_it.empty() && better && program.kind != Program::kHarmless) why = reason;
+    if (!of_it.empty() && !statement.empty()) break;
   }
-  source.counts = spoiled.empty() && !source.asked.empty();
+  const std::string spoiled = spoiled_by(programs, commands, asked, host, now);
+  source.counts = spoiled.empty() && !asked.empty();
   if (!spoiled.empty()) source.why = spoiled;
   else if (!source.counts) source.why = why.empty() ? "the shell printed it, and no program" : why;
-  std::vector<std::string> spoken = own.said_by(statement.empty() ? command : "");
-  spoken.insert(spoken.end(), typed.spoken.begin(), typed.spoken.end());
-  source.output = Cleaner(std::move(spoken), programs, command, statement).clean(source.output);
+  std::vector<std::string> said = own.said_by(statement.empty() ? command : "");
+  std::vector<std::string> by_shell = said_by_shell(commands);
+  said.insert(said.end(), by_shell.begin(), by_shell.end());
+  source.output = without_own_words(
+      commands.pipes_a_host ? without_lines(source.output, elsewhere) : source.output,
+      typed.spoken, std::move(said), programs, command, statement);
+  if (!source.counts) return source;
+  const bool ordered = !commands.parallel && !runs_any(programs, {"sort", "uniq", "tac", "shuf"});
+  const bool whole = !runs_any(programs, {"grep", "head", "tail", "awk", "sed", "cut", "egrep"});
+  source.replies = replies_of(asked, source.output, ordered, whole);
   return source;
 }
 
 Sources::Sources(const Journal& journal) {
   const Event* verified = journal.first(events::kVerified);
   PlayersOwn own(verified ? wall_of(verified->wall) : 0);
+  std::vector<const json::object*> seen;
   for (const Event& event : journal.events) {
     if (event.kind != events::kObservation || !event.data.contains("programs")) continue;
-    by_line_[event.seq] = source_of(event.data, own);
+    by_line_[event.seq] = source_of(event.data, own, lines_from_elsewhere(event.data, seen));
     own.note(event.data);
+    seen.push_back(&event.data);
   }
 }
 

@@ -5,10 +5,13 @@
 //     dashboard;
 //   - a program that is no part of the machine's system, that has been changed, or that reads a
 //     file of the player's makes the whole observation worthless, because it may print anything;
+//   - so does a program that nobody knows, and one that can print any text (scorer/builders.hpp),
+//     unless it only passes on what an honest program printed;
 //   - at least one program must have asked the system: a client or a tool for what it asks, a
 //     reader for the files it was given. A shell's own commands start no program;
-//   - what the command itself says (echo, printf, here-documents, variables, constants of SQL,
-//     formats) is taken out of its output.
+//   - what the command itself says (words of echo, date or a function, here-documents, variables,
+//     constants of SQL, formats) is taken out of its output;
+//   - each result belongs to the question that printed it (scorer/replies.hpp).
 // Of the player are files below /tmp, /root, /home and /dev/shm, files that earlier commands name
 // as their target, and root's files that changed after the effect was verified, outside of
 // /var/log.
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "core/journal.hpp"
+#include "scorer/replies.hpp"
 #include "scorer/sql.hpp"
 
 namespace gameday {
@@ -26,9 +30,9 @@ namespace gameday {
 struct Source {
   bool counts = true;
   std::string why;                 // it does not count, in a few words
-  bool watched = false;            // programs are known: `asked` and `output` are to be judged
-  std::vector<std::string> asked;  // what its sources were asked, a line each
-  std::string output;              // what they may have printed
+  bool watched = false;            // programs are known: `answers` are to be judged
+  std::string output;              // what its sources may have printed
+  std::vector<Reply> replies;     // the same, by what they were asked
 };
 
 // What players made themselves, as far as earlier observations tell.
@@ -50,7 +54,9 @@ class PlayersOwn {
   std::map<std::string, std::vector<std::string>> defined_;  // by name
 };
 
-Source source_of(const json::object& observation, const PlayersOwn& own);
+// `elsewhere`: lines that another host printed into this observation through a pipe.
+Source source_of(const json::object& observation, const PlayersOwn& own,
+                 const std::vector<std::string>& elsewhere = {});
 
 // The sources of all observations of a journal. To be made once for many questions.
 class Sources {

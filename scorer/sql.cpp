@@ -191,6 +191,35 @@ std::vector<size_t> constant_columns(std::string_view sql) {
   return constant;
 }
 
+std::vector<std::string> selected_items(std::string_view sql) {
+  static const std::regex list(
+      "^[\\s(]*select\\b([\\s\\S]*?)(\\b(from|where)\\b[\\s\\S]*)?;?\\s*$");
+  static const std::regex all("^\\s*(\\w+\\.)?\\*\\s*$");
+  std::smatch match;
+  const std::string statement = cleaned(sql, true);
+  if (!std::regex_search(statement, match, list)) return {};
+  std::vector<std::string> items = items_of(match[1].str());
+  for (std::string& item : items) {
+    if (std::regex_match(item, all)) return {};
+  }
+  return items;
+}
+
+std::vector<std::string> texts_of_commands(std::string_view sql) {
+  static const std::regex command("\\\\(echo|qecho|warn|set|pset|prompt|C|f|T)\\s+([^\\n;]*)");
+  static const std::regex quote("['\"]");
+  std::vector<std::string> texts;
+  const std::string text(sql.substr(0, kLongest));
+  for (std::sregex_iterator at(text.begin(), text.end(), command), end; at != end; ++at) {
+    const std::string words = (*at)[2].str();
+    texts.push_back(std::regex_replace(words, quote, ""));
+    for (size_t from = words.find(' '); from != words.npos; from = words.find(' ', from + 1)) {
+      texts.push_back(std::regex_replace(words.substr(from + 1), quote, ""));
+    }
+  }
+  return texts;
+}
+
 std::vector<std::string> texts_in_answer(std::string_view sql) {
   constexpr long kTelling = 4;  // letters
   static const std::regex part("'([^']*)'|\"([^\"]*)\"|;|\\bfrom\\b", std::regex::icase);

@@ -24,9 +24,15 @@ bool asks_server(std::string_view sql, const PlayersSql& own);
 // The columns of the result, from 0, that hold constants only.
 std::vector<size_t> constant_columns(std::string_view sql);
 
+// What a SELECT lists, an item a column; empty where nobody knows the columns.
+std::vector<std::string> selected_items(std::string_view statement);
+
 // Texts that the statements put into their answer: constants and quoted names of what is selected,
 // and quoted names with blanks, which an error repeats.
 std::vector<std::string> texts_in_answer(std::string_view sql);
+
+// What psql says by itself when it is told to: \echo, \set, the title and the null of \pset.
+std::vector<std::string> texts_of_commands(std::string_view sql);
 
 // Without comments.
 std::string without_comments(std::string_view sql);

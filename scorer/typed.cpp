@@ -91,6 +91,10 @@ class Lexer {
       if (c == '\'' || c == '"' || (c == '$' && (at("'") || at("\"")))) {
         plain = false;
         read_quoted(c, text);
+      } else if (c == '$' && at("{")) {  // ${x:-a word; or two}
+        const size_t length = std::min(rest_.find('}'), rest_.size() - 1) + 1;
+        text += c + std::string(rest_.substr(0, length));
+        skip(length);
       } else if (c == '\\' && !rest_.empty()) {
         text += take();
       } else {
@@ -176,7 +180,7 @@ bool writes(const std::string& command) {
 void add_typed(std::string_view line, int depth, TypedLine& typed) {
   const std::vector<TypedWord> words = read_typed(line);
   std::string saying;  // the words of an echo, joined
-  bool speaking = false, writing = false, redirected = false, edits = false;
+  bool speaking = false, by_word = false, writing = false, redirected = false, edits = false;
   const auto end_command = [&] {
     add_lines(unescaped(saying), typed.spoken);
     saying.clear();
@@ -207,7 +211,7 @@ void add_typed(std::string_view line, int depth, TypedLine& typed) {
     }
     if (speaking) {
       saying += (saying.empty() ? "" : " ") + word.text;
-      add_lines(unescaped(word.text), typed.spoken);
+      if (by_word) add_lines(unescaped(word.text), typed.spoken);
     }
     if ((writing || edits) && !word.text.starts_with('-')) typed.written.push_back(word.text);
     const std::string command = base_name(word.text);
@@ -215,7 +219,10 @@ void add_typed(std::string_view line, int depth, TypedLine& typed) {
       edits = i + 1 < words.size() && words[i + 1].text.starts_with("-") &&
               words[i + 1].text.find('i') != std::string::npos;
     }
-    if (speaks(command)) speaking = true;
+    if (speaks(command)) {
+      speaking = true;
+      by_word = command != "echo";
+    }
     if (writes(command)) writing = true;
     const bool holds_commands =
         !word.is_document && word.text.find_first_of(" \n;") != std::string::npos;
@@ -246,6 +253,7 @@ std::string unescaped(std::string_view text) {
     if (c == 'n') plain += '\n';
     else if (c == 't') plain += '\t';
     else if (c == 'x' && i + 1 < text.size()) number(i + 1, 2, 16);
+    else if ((c == 'u' || c == 'U') && i + 1 < text.size()) number(i + 1, c == 'u' ? 4 : 8, 16);
     else if (c >= '0' && c <= '7') number(i, c == '0' ? 4 : 3, 8);
     else if (c == '\\') plain += '\\';
     else plain += std::string("\\") + c;

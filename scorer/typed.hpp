@@ -17,7 +17,7 @@ struct TypedWord {
 // Comments are left out.
 std::vector<TypedWord> read_typed(std::string_view line);
 
-// \n, \t, \x74, \164 as printf and echo -e read them.
+// \n, \t, \x74, \u0074, \164 as printf and echo -e read them.
 std::string unescaped(std::string_view text);
 
 struct TypedLine {

@@ -47,6 +47,9 @@ inline constexpr const char* kDiagnosis = "diagnosis";
 // are put before all programs', unseen: its output goes to a file}]}, of which all but path, argv and
 // cwd may be missing. A command of the shell itself starts no program.
 inline constexpr const char* kObservation = "observation";
+// A terminal's recording began: {cast: its file in recordings/, host, by, opened}; times in the file
+// count from `opened`. Older journals have none, nor `cast` of observations: what was typed there.
+inline constexpr const char* kTerminal = "terminal";
 // A scripted person acted: {who, act: inspect|escalate|repair|declare|ack|update|conclude, target,
 // text, commands: [{command, status, observation}], belief, documented_at, started}.
 inline constexpr const char* kAct = "act";

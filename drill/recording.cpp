@@ -70,6 +70,7 @@ json::object to_json(const Observation& observation) {
   else object["status"] = nullptr;
   object["started"] = rounded(observation.started, 3);
   object["ended"] = rounded(observation.ended, 3);
+  if (!observation.cast.empty()) object["cast"] = observation.cast;
   if (observation.programs) object["programs"] = *observation.programs;
   return object;
 }
@@ -100,11 +101,12 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
     : recorder_(recorder), host_(host), by_(by), opened_at_(recorder.journal_.now_seconds()),
       splitter_(size.columns, [this](const RecordedCommand& found) {
         recorder_.observe({"", host_, by_, found.command, found.output, found.status,
-                           found.started, found.ended, found.within, found.programs});
+                           found.started, found.ended, found.within, found.programs, cast_name_});
       }) {
   const int number = ++recorder.casts_;
   if (number <= kMostCasts) {
-    const auto file = recorder.folder_ / (std::to_string(number) + "-" + host + ".cast");
+    cast_name_ = std::to_string(number) + "-" + host + ".cast";
+    const auto file = recorder.folder_ / cast_name_;
     cast_.reset(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
     if (!cast_) throw RecordError("recording: cannot create " + file.string() + ": " +
                                   std::strerror(errno));
@@ -117,6 +119,8 @@ Recording::Recording(Recorder& recorder, const std::string& host, const std::str
     header["title"] = host;
     header["env"] = json::object{{"SHELL", "/bin/bash"}, {"TERM", "xterm-256color"}};
     write_cast(cast_.get(), json::serialize(header) + "\n");
+    recorder.journal_.append(events::kTerminal, {{"cast", cast_name_}, {"host", host}, {"by", by},
+                                                 {"opened", rounded(opened_at_, 6)}});
   }
   if (!command.empty()) splitter_.begin(command, opened_at_);
 }

@@ -31,6 +31,7 @@ struct Observation {
   std::string within = {};  // of a statement: the client it was typed into, as in "psql -h db1"
   // What it really started; nullopt where nobody watched: a page, a dashboard, another engine.
   std::optional<json::array> programs = {};
+  std::string cast = {};  // the recording of the terminal where it was typed
 };
 
 // The command with the client that it was typed into.
@@ -62,6 +63,7 @@ class Recording {
   Recorder& recorder_;
   const std::string host_, by_;
   std::mutex mutex_;
+  std::string cast_name_;  // empty: there were too many
   UniqueFd cast_;
   double opened_at_ = 0;
   std::string cut_;  // the beginning of a character whose rest has not come

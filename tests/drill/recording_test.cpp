@@ -91,8 +91,15 @@ TEST_CASE("every command becomes an observation in the journal, at once") {
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].id == "o1");
   const Journal journal = read_journal(drill.folder.path / "journal.jsonl");
+  const Event* terminal = journal.first(events::kTerminal);
+  REQUIRE(terminal);
+  CHECK(string_or(terminal->data, "cast", "") == "1-db1.cast");
+  CHECK(string_or(terminal->data, "host", "") == "db1");
+  CHECK(string_or(terminal->data, "by", "") == "trainee");
+  CHECK(number_or(terminal->data, "opened", -1) == Approx(terminal->at_seconds).margin(1));
   const Event* event = journal.last(events::kObservation);
   REQUIRE(event);
+  CHECK(string_or(event->data, "cast", "") == "1-db1.cast");
   CHECK(string_or(event->data, "id", "") == "o1");
   CHECK(string_or(event->data, "host", "") == "db1");
   CHECK(string_or(event->data, "command", "") == "id");

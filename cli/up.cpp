@@ -18,7 +18,7 @@
 #include "core/tcp.hpp"
 #include "drill/desk.hpp"
 #include "drill/folder.hpp"
-#include "drill/forward.hpp"
+#include "drill/http_door.hpp"
 #include "drill/session.hpp"
 #include "sandbox/compose/docker.hpp"
 
@@ -40,15 +40,15 @@ struct StackOptions {
 // ---- the background process -------------------------------------------------------------------
 
 struct Ways {
-  std::vector<std::unique_ptr<Forward>> forwards;
+  std::vector<std::unique_ptr<HttpDoor>> doors;
   json::object urls;
 
   void add(Sandbox& sandbox, const std::string& name, const std::string& role,
-           const std::string& address, int port, const std::string& path) {
+           int port, const std::string& path) {
     for (const HostSpec& host : sandbox.topology().hosts) {
       if (host.role != role) continue;
-      forwards.push_back(std::make_unique<Forward>(sandbox.host(host.name), address, port));
-      urls[name] = "http://127.0.0.1:" + std::to_string(forwards.back()->port()) + path;
+      doors.push_back(std::make_unique<HttpDoor>(sandbox.host(host.name), port, name));
+      urls[name] = "http://127.0.0.1:" + std::to_string(doors.back()->port()) + path;
       return;
     }
   }
@@ -93,9 +93,9 @@ void serve_until_stopped(const CommandLine& line, const StackOptions& options, B
   const auto sandbox = make_sandbox(options.engine);
   sandbox->up(topology, settings);
   Ways ways;
-  ways.add(*sandbox, "shop", "lb", "127.0.0.1", 80, "/");
-  ways.add(*sandbox, "prometheus", "mon", "127.0.0.1", 9090, "/");
-  ways.add(*sandbox, "haproxy", "lb", "127.0.0.1", 8404, "/stats");
+  ways.add(*sandbox, "shop", "lb", 80, "/");
+  ways.add(*sandbox, "prometheus", "mon", 9090, "/");
+  ways.add(*sandbox, "haproxy", "lb", 8404, "/stats");
   Recorder recorder(journal, folder / "recordings");
   Notices notices;
   Desk desk({journal, *sandbox, taxonomy, recorder, notices, {}, 500, "engineer",
@@ -106,7 +106,7 @@ void serve_until_stopped(const CommandLine& line, const StackOptions& options, B
   report_and_detach(options.report_fd, describe(*sandbox, options.id, ways));
   while (!bell.stopped() && sandbox->alive()) bell.wait(deadline_in(std::chrono::seconds(1)));
   desk.stop();
-  ways.forwards.clear();  // before the hosts that they lead to
+  ways.doors.clear();  // before the hosts that they lead to
   sandbox->down();
 }
 

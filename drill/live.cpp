@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "drill/ending.hpp"
-#include "drill/forward.hpp"
+#include "drill/http_door.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/prometheus_door.hpp"
 #include "drill/screens.hpp"
@@ -88,8 +88,7 @@ class LiveDrill {
                                                      recorder_, kTrainee);
     }
     if (lb) {
-      balancer_ = std::make_unique<Forward>(sandbox.host(lb->name), "127.0.0.1",
-                                            kBalancerStatsPort);
+      balancer_ = std::make_unique<HttpDoor>(sandbox.host(lb->name), kBalancerStatsPort, "HAProxy");
     }
     DeskSetup desk{conductor_.journal(), sandbox, *setup_.taxonomy, recorder_, notices_,
                    conductor_.plan().variant.hints, conductor_.plan().scenario.load.objective_ms,
@@ -205,7 +204,7 @@ class LiveDrill {
   Notices notices_;
   UniqueFd stop_;
   std::unique_ptr<PrometheusDoor> prometheus_;
-  std::unique_ptr<Forward> balancer_;
+  std::unique_ptr<HttpDoor> balancer_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Teams> teams_;
   std::atomic<bool> left_{false};

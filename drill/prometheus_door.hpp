@@ -2,13 +2,11 @@
 // an observation of every query and every list of alerts that was looked at.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "core/http.hpp"
+#include "drill/http_door.hpp"
 #include "drill/recording.hpp"
-#include "sandbox/sandbox.hpp"
 
 namespace gameday {
 
@@ -26,13 +24,11 @@ class PrometheusDoor {
   // Listens on 127.0.0.1 until destruction; Prometheus is at `port` of `host` itself. Throws Error
   // when no loopback port is to be had.
   PrometheusDoor(Host& host, int port, Recorder& recorder, std::string by);
-  ~PrometheusDoor();  // breaks off what is under way
 
-  int port() const;
+  int port() const { return door_.port(); }
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  HttpDoor door_;
 };
 
 }  // namespace gameday

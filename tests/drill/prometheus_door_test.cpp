@@ -117,3 +117,45 @@ TEST_CASE("the door passes requests on unpacked and records what was looked at")
   door.reset();
   CHECK(std::chrono::steady_clock::now() - before < 5s);
 }
+
+TEST_CASE("nothing of the browser's own goes through a door, and nobody comes by another name") {
+  UniqueFd listener = tcp_listen("127.0.0.1", 0);
+  MonitoringHost host(bound_port(listener.get()));
+  std::atomic<int> asked{0};
+  std::mutex mutex;
+  std::vector<HttpHeader> seen;
+  HttpServer server(std::move(listener), [&](const HttpRequest& request, const HttpServer::Respond& respond) {
+    ++asked;
+    const std::lock_guard lock(mutex);
+    seen = request.headers;
+    HttpResponse answer = make_response(200, "text/html", "stats");
+    answer.headers.push_back({"Set-Cookie", "planted=1"});
+    respond(answer);
+  });
+  const HttpDoor door(host, 8404, "HAProxy");
+  const auto ask = [&](const std::string& name) {
+    HttpRequest request = get("/stats");
+    request.headers = {{"cookie", "token=secret"}, {"Authorization", "Bearer secret"},
+                       {"X-Harmless", "kept"}};
+    return http_request(tcp_connect("127.0.0.1", door.port(), deadline_in(5s)), request,
+                        deadline_in(10s), name);
+  };
+  for (const char* name : {"127.0.0.1", "localhost", "LocalHost:9", "127.0.0.1:65535", "[::1]:80"}) {
+    INFO(name);
+    const HttpResponse answer = ask(name);
+    CHECK(answer.status == 200);
+    CHECK(answer.body == "stats");
+    for (const HttpHeader& header : answer.headers) CHECK(header.name != "Set-Cookie");
+  }
+  CHECK(asked == 5);
+  std::string all;
+  for (const HttpHeader& header : seen) all += header.name + ": " + header.value + "\n";
+  CHECK_THAT(all, Catch::Contains("X-Harmless: kept"));
+  CHECK_THAT(all, !Catch::Contains("secret"));
+  for (const char* name : {"evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "",
+                           "10.0.0.1", "127.0.0.1:80@evil.example", "[::1].evil.example"}) {
+    INFO(name);
+    CHECK(ask(name).status == 421);
+  }
+  CHECK(asked == 5);
+}

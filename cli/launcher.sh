@@ -53,9 +53,9 @@ show_building() {
 
 missing_packages() {
   local wanted
-  # A sed script leaves out the lists of packages.txt that are not wanted.
+  # A sed script leaves out the lists of packages.txt that are not wanted; ./test names a second file.
   wanted=$(sed -e "${unwanted_lists:-/^# tests/,/^# hosts/d}" -e 's/#.*//' -e '/^[[:space:]]*$/d' \
-    "$root/packages.txt")
+    "$root/packages.txt" ${further_packages:+"$further_packages"})
   # dpkg-query exits 1 when it does not know a name at all: those are missing too.
   { dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } |
     awk '$1 == "installed" {print $2}' | sort -u > "$scratch/have"
@@ -130,7 +130,7 @@ install_packages() {
 
 # A digest of all sources: what lies beside them, a report for example, is none of them.
 sources() {
-  (cd "$root" && find */ CMake* packages.txt -path 'build/*' -prune -o -type f -print0 | LC_ALL=C sort -z |
+  (cd "$root" && find */ CMake* packages*.txt -path 'build/*' -prune -o -type f -print0 | LC_ALL=C sort -z |
     xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
 }
 

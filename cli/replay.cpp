@@ -19,7 +19,8 @@ void print_outcome(const FinishedReplay& replay) {
   const bool color = use_color(STDOUT_FILENO);
   std::cout << "\n" << comparison_table(replay.plan.scenario, replay.journal);
   std::cout << "\n" << scorecard_text(replay.plan.scenario, replay.card, color);
-  std::cout << "\nrecord: " << replay.folder.string() << "\n";
+  std::cout << "\nrecord: " << replay.folder.string() << "\nreport: "
+            << (replay.folder / "report.html").string() << "\n";
   const char* label = replay.voided ? "" : "not as documented: ";
   for (const std::string& why : replay.deviations) std::cout << label << why << "\n";
 }

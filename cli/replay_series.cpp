@@ -8,6 +8,7 @@
 #include "drill/folder.hpp"
 #include "drill/replay.hpp"
 #include "drill/series.hpp"
+#include "report/series_page.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/text.hpp"
 
@@ -29,6 +30,38 @@ std::vector<std::string> scenarios_of(const CommandLine& line, const ReplayOptio
   return ids;
 }
 
+json::object page_entry(const FinishedReplay& finished, const ReplayRun& run) {
+  json::array figures;
+  for (const Figure& figure : run.figures) {
+    figures.push_back(json::object{{"name", figure.name},
+                                   {"documented", figure.documented},
+                                   {"at_most", figure.at_most},
+                                   {"measured", figure.measured ? json::value(*figure.measured)
+                                                                : json::value(nullptr)}});
+  }
+  const std::string verdict = run.voided               ? "void: " + run.voided->why
+                              : run.deviations.empty() ? "as documented"
+                                                       : run.deviations.front();
+  return series_entry({finished.plan.scenario, finished.plan.variant, finished.journal,
+                       finished.card, {}},
+                      figures, verdict, run.folder.filename().string());
+}
+
+// All of them on one page, beside their records.
+std::filesystem::path write_page(const CommandLine& line, const ReplaySeries& series) {
+  json::array entries;
+  std::filesystem::path beside;
+  for (const ReplayRun& run : series.runs) {
+    if (run.page.empty()) continue;
+    entries.push_back(run.page);
+    beside = run.folder.parent_path();
+  }
+  if (entries.empty()) return {};
+  const auto file = beside / "replays.html";
+  write_file(file, series_page(entries, PageFiles(line.root / "web")));
+  return file;
+}
+
 // Plays one run into `run`. Returns why the whole series must end, or nothing.
 std::string play(const CommandLine& line, const ReplayOptions& options, Progress& progress,
                  Bell& bell, ReplayRun& run) {
@@ -40,6 +73,7 @@ std::string play(const CommandLine& line, const ReplayOptions& options, Progress
     run.voided = finished.voided;
     run.earlier_tries = finished.earlier_tries;
     run.document = replay_document(plan, finished.journal, to_json(finished.card));
+    run.page = page_entry(finished, run);
   } catch (const Stopped& stopped) {
     run.deviations = {"stopped: " + stopped.reason};
     if (is_signal(stopped.reason)) return stopped.reason;
@@ -112,6 +146,8 @@ int replay_series(const CommandLine& line, const ReplayOptions& options) {
     std::cout << "\n" << series_table(series);
   }
   if (!options.junit.empty()) write_file(options.junit, series_junit(series));
+  const auto page = write_page(line, series);
+  if (!options.json && !page.empty()) std::cout << "\nreport: " << page.string() << "\n";
   return exit_code(series);
 }
 

@@ -181,7 +181,7 @@ int run_drill(const CommandLine& line, const RunOptions& options) {
     std::cout << pretty(to_json(card));
   } else {
     std::cout << "\n" << scorecard_text(plan.scenario, card, use_color(STDOUT_FILENO));
-    std::cout << "\nreport: " << (folder / "report.md").string() << "\n";
+    std::cout << "\nreport: " << (folder / "report.html").string() << "\n";
   }
   return exit_code_of_void(card.void_kind);
 }

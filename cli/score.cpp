@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/validators.hpp"
+#include "core/child.hpp"
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "drill/folder.hpp"
@@ -28,6 +29,8 @@ struct ScoreOptions {
   bool wait = false;  // until the drill has ended
   bool explain = false;
   bool par = false;
+  bool html = false;
+  bool open = false;
 };
 
 constexpr const char* kFolderHelp =
@@ -99,9 +102,24 @@ int score_drill(const CommandLine& line, const ScoreOptions& options) {
   return exit_code_of_void(card.void_kind);
 }
 
+// By the desktop's own way; the browser stays when this process has ended.
+void open_in_browser(const std::filesystem::path& page) {
+  if (run_child({"sh", "-c", "command -v xdg-open"}).status != 0) {
+    throw machine_error("report: there is no xdg-open here: open the page yourself: " + page.string());
+  }
+  Child({"setsid", "-f", "xdg-open", page.string()}).wait(deadline_in(std::chrono::seconds(5)));
+}
+
 int print_report(const CommandLine& line, const ScoreOptions& options) {
   const auto folder = drill_folder(options);
-  std::cout << report_of(folder, line.root / "scenarios");
+  const auto scenarios = line.root / "scenarios";
+  if (!options.html && !options.open) {
+    std::cout << report_of(folder, scenarios);
+    return 0;
+  }
+  const auto page = std::filesystem::absolute(page_of(folder, scenarios));
+  std::cout << page.string() << "\n";
+  if (options.open) open_in_browser(page);
   return 0;
 }
 
@@ -126,7 +144,10 @@ void add_score(CLI::App& app, CommandLine& line) {
   CLI::App* report = app.add_subcommand("report", "Print the report of a finished drill (Markdown)");
   report->add_option("folder", report_options->folder, kFolderHelp)->check(check_not_empty);
   report->add_flag("--wait", report_options->wait, "Wait for the end of a drill that still runs");
-  report->footer("example: gameday report > postmortem.md");
+  report->add_flag("--html", report_options->html,
+                   "Make the page anew and print its file's name instead: one file, no request");
+  report->add_flag("--open", report_options->open, "The same, and open it in a browser (xdg-open)");
+  report->footer("examples: gameday report > postmortem.md\n          gameday report --open");
   report->callback([&line, report_options] { line.exit_code = print_report(line, *report_options); });
 }
 

@@ -5,6 +5,7 @@
 #include "core/file.hpp"
 #include "drill/diagnose.hpp"
 #include "drill/folder.hpp"
+#include "report/drill_page.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {
@@ -58,6 +59,20 @@ json::object read_answer(const std::filesystem::path& folder,
   return to_json(checked(parse_diagnosis(text), taxonomy, observations));
 }
 
+namespace {
+
+std::filesystem::path write_page(const std::filesystem::path& folder,
+                                 const std::filesystem::path& scenarios, const GradingRules& rules,
+                                 const Journal& journal, const Scorecard& card) {
+  const auto page = folder / "report.html";
+  const auto casts = read_casts(folder / "recordings", kCastBytes);
+  write_file(page, drill_page({rules.scenario, rules.variant, journal, card, casts},
+                              PageFiles(scenarios.parent_path() / "web")));
+  return page;
+}
+
+}  // namespace
+
 Scorecard grade_folder(const std::filesystem::path& folder, const std::filesystem::path& scenarios,
                        const std::optional<json::object>& diagnosis) {
   Journal journal = read_journal(folder / "journal.jsonl");
@@ -76,6 +91,7 @@ Scorecard grade_folder(const std::filesystem::path& folder, const std::filesyste
   if (const Event* answer = journal.last(events::kDiagnosis)) {
     write_file(folder / "diagnosis.json", pretty(answer->data));
   }
+  write_page(folder, scenarios, rules, journal, card);
   write_file(folder / "scorecard.json", pretty(to_json(card)));  // last: it says that all is there
   return card;
 }
@@ -84,6 +100,15 @@ std::string report_of(const std::filesystem::path& folder, const std::filesystem
   const Scorecard card = grade_folder(folder, scenarios);
   const Journal journal = read_journal(folder / "journal.jsonl");
   return report_markdown(scenario_of(journal.last(events::kTruth)->data, scenarios), journal, card);
+}
+
+std::filesystem::path page_of(const std::filesystem::path& folder,
+                              const std::filesystem::path& scenarios) {
+  const Scorecard card = grade_folder(folder, scenarios);
+  if (std::filesystem::exists(folder / "report.html")) return folder / "report.html";
+  const Journal journal = read_journal(folder / "journal.jsonl");
+  const GradingRules rules = grading_rules(journal.last(events::kTruth)->data, scenarios);
+  return write_page(folder, scenarios, rules, journal, card);
 }
 
 }  // namespace gameday

@@ -31,12 +31,18 @@ GradingRules grading_rules(const json::object& truth, const std::filesystem::pat
 Scorecard grade_journal(const GradingRules& rules, const Journal& journal);
 
 // Reads the journal and scores it. The first time it also leaves diagnosis.json (when an answer was
-// given), report.md and scorecard.json in the folder; later looks change nothing there. With
-// `diagnosis` its answer replaces the recorded ones and nothing is written. Throws a usage Error when the drill has not ended or its scenario is unknown.
+// given), report.md, report.html and scorecard.json in the folder; later looks change nothing there.
+// Pages are made with web/, which stands beside the scenarios. With `diagnosis` its answer replaces the
+// recorded ones and nothing is written. Throws a usage Error when the drill has not ended or its scenario
+// is unknown.
 Scorecard grade_folder(const std::filesystem::path& folder, const std::filesystem::path& scenarios,
                        const std::optional<json::object>& diagnosis = std::nullopt);
 
 // The report in Markdown, graded anew; otherwise as grade_folder.
 std::string report_of(const std::filesystem::path& folder, const std::filesystem::path& scenarios);
+
+// The report to look at: report.html in the folder, made anew only where there is none.
+std::filesystem::path page_of(const std::filesystem::path& folder,
+                              const std::filesystem::path& scenarios);
 
 }  // namespace gameday

@@ -21,6 +21,7 @@ struct ReplayRun {
   std::vector<Void> earlier_tries;      // void of kind machine, and played again
   json::object document;                // of `replay --json`
   std::filesystem::path folder;
+  json::object page;                    // an entry of report/series_page; empty as figures
 };
 
 struct ReplaySeries {

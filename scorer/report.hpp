@@ -24,6 +24,9 @@ struct ComparisonRow {
 std::vector<ComparisonRow> compare(const Scenario& scenario, const Journal& journal);
 std::string comparison_table(const Scenario& scenario, const Journal& journal, size_t width = 100);
 
+// What an interval of the workload was, in words.
+std::string interval_name(const std::string& name);
+
 // The whole report as Markdown.
 std::string report_markdown(const Scenario& scenario, const Journal& journal,
                             const Scorecard& card);

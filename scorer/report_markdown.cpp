@@ -334,7 +334,8 @@ std::string course(const Journal& journal, double start) {
          "`asciinema play recordings/FILE.cast`, begun in this folder, plays one.\n\n";
 }
 
-// What an interval of the workload was, in words.
+}  // namespace
+
 std::string interval_name(const std::string& name) {
   static const std::map<std::string, std::string> words = {
       {"warm_up", "warming up"},
@@ -348,6 +349,8 @@ std::string interval_name(const std::string& name) {
   const auto found = words.find(name);
   return found == words.end() ? name : found->second;
 }
+
+namespace {
 
 std::string suffering(const Journal& journal) {
   std::string out = "## What users met\n\n";

@@ -366,6 +366,13 @@ TEST_CASE("what the package installs runs without the checkout, and keeps out of
   CHECK(says({"scenarios"}).out == gameday_says({"scenarios"}).out);
   const auto example = folder.path() / "opt/gameday/share/doc/gameday/pages-cut-off.yaml";
   CHECK(says({"scenarios", "check", example.string()}).status == 0);
+  // Pages are made with what was installed.
+  const auto drill = folder.path() / "drill";
+  std::filesystem::create_directory(drill);
+  std::filesystem::copy_file(project_root() / "tests/fixtures/expert.jsonl",
+                             drill / "journal.jsonl");
+  CHECK(says({"report", drill.string(), "--html"}).out == (drill / "report.html").string() + "\n");
+  CHECK(std::filesystem::file_size(drill / "report.html") > 50'000);
   // Its own pod is found and tried, from where it was installed.
   const Outcome doctor = says({"doctor", "--json"});
   INFO(doctor.out << doctor.err);

@@ -272,7 +272,7 @@ bool read_rule_document(std::string_view text, bool meant, RuleFile& file,
     findings.clear();
     const std::string whole(text);
     std::smatch mark;
-    if (std::regex_search(whole, mark, helm_mark())) {
+    if (meant && std::regex_search(whole, mark, helm_mark())) {
       findings.push_back({FindingKind::kTemplate, file.shown,
                           line_of_offset(text, static_cast<size_t>(mark.position())),
                           "a template: render it first (`helm template`): " + mark.str()});

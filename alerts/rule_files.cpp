@@ -118,15 +118,24 @@ bool refuses(FindingKind kind) {
 
 const char* word_of(FindingKind kind) {
   switch (kind) {
-    case FindingKind::kRefused: return "refused";
-    case FindingKind::kTemplate: return "template";
-    case FindingKind::kOtherEngine: return "other_engine";
-    case FindingKind::kNewerKey: return "newer_key";
-    case FindingKind::kSecondDocument: return "second_document";
-    case FindingKind::kUnrendered: return "unrendered";
-    case FindingKind::kUnwrapped: return "unwrapped";
-    case FindingKind::kUnitTest: return "unit_test";
-    case FindingKind::kNoRules: break;
+    case FindingKind::kRefused:
+      return "refused";
+    case FindingKind::kTemplate:
+      return "template";
+    case FindingKind::kOtherEngine:
+      return "other_engine";
+    case FindingKind::kNewerKey:
+      return "newer_key";
+    case FindingKind::kSecondDocument:
+      return "second_document";
+    case FindingKind::kUnrendered:
+      return "unrendered";
+    case FindingKind::kUnwrapped:
+      return "unwrapped";
+    case FindingKind::kUnitTest:
+      return "unit_test";
+    case FindingKind::kNoRules:
+      break;
   }
   return "no_rules";
 }
@@ -139,9 +148,9 @@ size_t RuleSet::alerts() const {
   size_t count = 0;
   for (const RuleFile& file : files) {
     for (const RuleGroup& group : file.groups) {
-      count += static_cast<size_t>(
-          std::count_if(group.rules.begin(), group.rules.end(),
-                        [](const Rule& rule) { return !rule.alert.empty(); }));
+      count +=
+          static_cast<size_t>(std::count_if(group.rules.begin(), group.rules.end(),
+                                            [](const Rule& rule) { return !rule.alert.empty(); }));
     }
   }
   return count;

@@ -1,6 +1,6 @@
 // Reads a team's own alert rules, as they lie in its repository: single files and folders, any
-// ending, plain rule files and Kubernetes' PrometheusRule, alone or in a List. What cannot be read is
-// a finding with file, line and reason, and everything else is read all the same.
+// ending, plain rule files and Kubernetes' PrometheusRule, alone or in a List. What cannot be read
+// is a finding with file, line and reason, and everything else is read all the same.
 #pragma once
 
 #include <filesystem>
@@ -36,8 +36,9 @@ struct RuleGroup {
 
 struct RuleFile {
   std::filesystem::path path;
-  std::string shown;     // its name in messages: as it was given, or below the folder that was given
-  bool plain = true;     // Prometheus can read it as it stands; false: taken out of a Kubernetes resource
+  std::string shown;  // its name in messages: as it was given, or below the folder that was given
+  bool plain =
+      true;  // Prometheus can read it as it stands; false: taken out of a Kubernetes resource
   std::vector<RuleGroup> groups;
 };
 
@@ -74,9 +75,9 @@ struct RuleSet {
   size_t alerts() const;  // how many alerting rules there are
 };
 
-// Reads files, and folders with what is below them; names that begin with a dot and links to folders
-// are passed over. Expressions and templates are checked by Prometheus' own promtool. Throws a usage
-// Error where a path does not exist, and a machine Error where promtool is missing.
+// Reads files, and folders with what is below them; names that begin with a dot and links to
+// folders are passed over. Expressions and templates are checked by Prometheus' own promtool.
+// Throws a usage Error where a path does not exist, and a machine Error where promtool is missing.
 RuleSet read_rules(const std::vector<std::filesystem::path>& paths);
 
 // The groups as one plain rule file, which YAML readers read because JSON is YAML.

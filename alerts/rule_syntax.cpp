@@ -37,9 +37,15 @@ json::object to_object(const Rule& rule) {
 
 // What is not PromQL, by marks that no expression of Prometheus has. Empty when nothing says so.
 std::string engine_of(const std::string& expr, const std::string& refused_for) {
-  static const std::regex logql(R"(\}\s{0,20}(\|=|\|~|!=\s{0,20}"|!~\s{0,20}"|\|\s{0,20}(json|logfmt|line_format|unwrap|pattern)\b))");
+  static const std::regex logql(
+      R"(\}\s{0,20}(\|=|\|~|!=\s{0,20}"|!~\s{0,20}"|\|\s{0,20}(json|logfmt|line_format|unwrap|pattern)\b))");
   static const std::regex metricsql(
-      R"(unknown function with name "(range_|running_|rollup|median_over_time|increase_pure|rate_over_sum|keep_last_value|label_(set|map|match|mismatch|move|copy|del|keep|uppercase|lowercase|value|transform)|alias|union|default_rollup|distinct_over_time|share_|count_(eq|ne|le|gt)_over_time|interpolate|remove_resets|sort_by_label|outliers|any|bottomk_|topk_|zscore|histogram(s|_share)|buckets_limit|prometheus_buckets|aggr_over_time|ru\b|ttf\b|tlast|tfirst|first_over_time))");
+      R"(unknown function with name "(range_|running_|rollup|median_over_time|increase_pure|)"
+      R"(rate_over_sum|keep_last_value|default_rollup|distinct_over_time|share_|interpolate|)"
+      R"(label_(set|map|match|mismatch|move|copy|del|keep|uppercase|lowercase|value|transform)|)"
+      R"(alias|union|count_(eq|ne|le|gt)_over_time|remove_resets|sort_by_label|outliers|any|)"
+      R"(bottomk_|topk_|zscore|histogram(s|_share)|buckets_limit|prometheus_buckets|)"
+      R"(aggr_over_time|ru\b|ttf\b|tlast|tfirst|first_over_time))");
   static const std::regex with(R"(^\s{0,20}WITH\s{0,20}\(|\bdefault\s+\S)", std::regex::icase);
   if (std::regex_search(expr, logql)) return "LogQL: a query of Loki's logs";
   if (std::regex_search(refused_for, metricsql) || std::regex_search(expr, with)) {
@@ -59,7 +65,8 @@ const Rule* rule_at(const RuleFile& file, const std::string& group, size_t place
 Finding explain(const RuleFile& file, std::string said) {
   constexpr size_t kLongest = 1000;
   if (said.size() > kLongest) said.resize(kLongest);
-  static const std::regex rule_error(R"re((?:\d+:\d+: )?group "(.*)", rule (\d+), "(.*?)": (.*))re");
+  static const std::regex rule_error(
+      R"re((?:\d+:\d+: )?group "(.*)", rule (\d+), "(.*?)": (.*))re");
   static const std::regex expression(R"(could not parse expression: (\d+:\d+: )?(parse error: )?)");
   std::smatch match;
   if (!std::regex_match(said, match, rule_error)) {
@@ -77,9 +84,10 @@ Finding explain(const RuleFile& file, std::string said) {
   }
   std::smatch place;
   std::regex_search(why, place, expression);
-  const std::string at = place[1].matched ? " (at " + place[1].str().substr(0, place[1].length() - 2) +
-                                                " of the expression)"
-                                          : "";
+  const std::string at =
+      place[1].matched
+          ? " (at " + place[1].str().substr(0, place[1].length() - 2) + " of the expression)"
+          : "";
   return {FindingKind::kRefused, file.shown, rule->expr_line,
           name + ": " + std::regex_replace(why, expression, "") + at};
 }

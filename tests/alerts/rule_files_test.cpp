@@ -37,11 +37,13 @@ const std::vector<Row> kRows = {
     {"endings/below/two.folders.rules", kPlain, 1, {}},
     {"endings/none", kPlain, 1, {}},
     {"two-documents.yml",
-     kPlain + "---\ngroups:\n  - name: never\n    rules:\n      - alert: NeverLoaded\n        expr: up == 0\n",
+     kPlain + "---\ngroups:\n  - name: never\n    rules:\n      - alert: NeverLoaded\n        "
+              "expr: up == 0\n",
      1,
      {{FindingKind::kSecondDocument, 7, "never loads what stands behind `---`: NeverLoaded"}}},
     {"one-document.yml", "# rules\n---\n" + kPlain, 1, {}},
-    {"resource.yaml", R"(apiVersion: monitoring.coreos.com/v1
+    {"resource.yaml",
+     R"(apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata: {name: shop, labels: {app.kubernetes.io/part-of: shop}}
 spec:
@@ -63,7 +65,8 @@ spec: {groups: [{name: b, rules: [{alert: Second, expr: up == 0}]}]}
      2,
      {{FindingKind::kUnwrapped, 1, "taken out of the PrometheusRule shop"},
       {FindingKind::kUnwrapped, 15, "taken out of the PrometheusRule second"}}},
-    {"list.yaml", R"(apiVersion: v1
+    {"list.yaml",
+     R"(apiVersion: v1
 kind: List
 items:
   - kind: PrometheusRule
@@ -75,10 +78,12 @@ items:
      1,
      {{FindingKind::kUnwrapped, 4, "PrometheusRule one"}}},
     {"template.yml",
-     "groups:\n  - name: edge\n    rules:\n      - alert: {{ .Release.Name }}-down\n        expr: up == 0\n",
+     "groups:\n  - name: edge\n    rules:\n      - alert: {{ .Release.Name }}-down\n        expr: "
+     "up == 0\n",
      0,
      {{FindingKind::kTemplate, 4, "render it first (`helm template`): {{ .Release.Name }}"}}},
-    {"quoted-template.yml", R"(groups:
+    {"quoted-template.yml",
+     R"(groups:
   - name: edge
     rules:
       - alert: Down
@@ -87,9 +92,12 @@ items:
 )",
      1,
      {{FindingKind::kUnrendered, 5, "`{{ .Values.job }}`"}}},
-    {"unit-test.yaml", "rule_files: [edge.yaml]\ntests:\n  - interval: 15s\n", 0,
+    {"unit-test.yaml",
+     "rule_files: [edge.yaml]\ntests:\n  - interval: 15s\n",
+     0,
      {{FindingKind::kUnitTest, 1, "a unit test for promtool"}}},
-    {"same-name.yml", R"(groups:
+    {"same-name.yml",
+     R"(groups:
   - name: pool
     rules:
       - {alert: Full, expr: up > 1, labels: {severity: warning}}
@@ -97,7 +105,8 @@ items:
 )",
      2,
      {}},
-    {"syntax.yml", R"(groups:
+    {"syntax.yml",
+     R"(groups:
   - name: broken
     rules:
       - alert: Fine
@@ -107,7 +116,8 @@ items:
 )",
      0,
      {{FindingKind::kRefused, 7, "Open: unclosed left parenthesis (at 1:21 of the expression)"}}},
-    {"template-of-text.yml", R"(groups:
+    {"template-of-text.yml",
+     R"(groups:
   - name: texts
     rules:
       - alert: Text
@@ -116,7 +126,8 @@ items:
 )",
      0,
      {{FindingKind::kRefused, 4, "Text: annotation \"summary\""}}},
-    {"newer.yml", R"(namespace: shop
+    {"newer.yml",
+     R"(namespace: shop
 groups:
   - name: newer
     query_offset: 30s
@@ -129,7 +140,8 @@ groups:
      {{FindingKind::kNewerKey, 1, "`namespace`"},
       {FindingKind::kNewerKey, 4, "`query_offset` came with Prometheus 2.53"},
       {FindingKind::kNewerKey, 5, "`labels` of a group came with Prometheus 3.0"}}},
-    {"other-engine.yml", R"(groups:
+    {"other-engine.yml",
+     R"(groups:
   - name: logs
     rules:
       - alert: Lines
@@ -140,17 +152,30 @@ groups:
      0,
      {{FindingKind::kOtherEngine, 5, "Lines is LogQL"},
       {FindingKind::kOtherEngine, 7, "Median is MetricsQL"}}},
-    {"unknown-key.yml", "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: up\n        fore: 1m\n",
+    {"unknown-key.yml",
+     "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: up\n        fore: 1m\n",
      0,
      {{FindingKind::kRefused, 6, "unknown key: did you mean `for`?"}}},
-    {"no-duration.yml", "groups:\n  - name: a\n    rules:\n      - {alert: A, expr: up, for: soon}\n", 0,
+    {"no-duration.yml",
+     "groups:\n  - name: a\n    rules:\n      - {alert: A, expr: up, for: soon}\n",
+     0,
      {{FindingKind::kRefused, 4, "not a duration of Prometheus, such as 90s or 1h30m: soon"}}},
-    {"twice.yml", kPlain + kPlain.substr(8), 0,
+    {"twice.yml",
+     kPlain + kPlain.substr(8),
+     0,
      {{FindingKind::kRefused, 1, "\"edge\" is repeated in the same file"}}},
-    {"indented.yml", "groups:\n  - name: a\n   rules: []\n", 0, {{FindingKind::kRefused, 3, "yaml: "}}},
-    {"prometheus.yml", "global: {scrape_interval: 15s}\n", 0,
+    {"indented.yml",
+     "groups:\n  - name: a\n   rules: []\n",
+     0,
+     {{FindingKind::kRefused, 3, "yaml: "}}},
+    {"prometheus.yml",
+     "global: {scrape_interval: 15s}\n",
+     0,
      {{FindingKind::kNoRules, 1, "no `groups`"}}},
-    {"README.md", "# Rules\n\ngroups: see {below\n", 0, {{FindingKind::kNoRules, 1, "no YAML"}}},
+    {"README.md",
+     "# Rules\n\ngroups: {{ .Values.x }} {see below\n",
+     0,
+     {{FindingKind::kNoRules, 1, "no YAML"}}},
     {"empty.yml", "# nothing yet\n", 0, {{FindingKind::kNoRules, 1, "it is empty"}}},
     {"binary.yml", std::string("groups\0:", 8), 0, {{FindingKind::kRefused, 1, "not a text"}}},
     {"large.yml", std::string(2 << 20, ' '), 0, {{FindingKind::kRefused, 1, "larger than 1 MiB"}}},
@@ -209,7 +234,8 @@ TEST_CASE("a file that is named itself must hold rules") {
                     Catch::Contains("there is no such file or folder"));
 }
 
-TEST_CASE("a rule keeps its place, and takes the labels of its group where it has none of that name") {
+TEST_CASE(
+    "a rule keeps its place, and takes the labels of its group where it has none of that name") {
   const ScratchFolder folder;
   std::ofstream(folder.path() / "a.yml") << R"(groups:
   - name: g

@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/scenarios_check.hpp"
+#include "cli/scenarios_faults.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "scenarios/scenario.hpp"
@@ -64,8 +65,16 @@ void add_scenarios(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   check->add_flag("--json", *as_json, "One JSON document on standard output");
   check->footer("example: gameday scenarios check scenarios/read-only-primary.yaml");
+  CLI::App* faults = command->add_subcommand(
+      "faults", "What scenarios can break or feign: targets, parameters, words that give it away");
+  faults->add_flag("--json", *as_json, "One JSON document on standard output");
+  faults->footer("example: gameday scenarios faults");
   command->footer("example: gameday scenarios");
-  command->callback([&line, spoilers, as_json, check, contract, file, engine] {
+  command->callback([&line, spoilers, as_json, check, contract, file, engine, faults] {
+    if (faults->parsed()) {
+      line.exit_code = list_faults(*as_json);
+      return;
+    }
     line.exit_code = check->parsed() ? check_scenario_file(line, *file, *contract, *engine, *as_json)
                                      : list_scenarios(line, *spoilers, *as_json);
   });

@@ -9,8 +9,7 @@
 #include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
 #include "drill/measured.hpp"
-#include "drill/probes.hpp"
-#include "injectors/fault.hpp"
+#include "drill/playable.hpp"
 #include "scenarios/prediction.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/text.hpp"
@@ -18,36 +17,6 @@
 namespace gameday {
 
 namespace {
-
-// The loader knows names; only here are the faults and the hosts known, too.
-void check_against_stack(const Scenario& scenario, const Topology& topology) {
-  const auto check_host = [&](const std::string& where, const std::string& name) {
-    try {
-      if (!name.empty()) resolve_target(topology, name);
-    } catch (const Error& error) {
-      throw usage_error(where + ": target: " + error.what());
-    }
-  };
-  for (const Variant& variant : scenario.variants) {
-    for (const TimelineEntry& entry : variant.timeline) {
-      const std::string& name = entry.fault.empty() ? entry.decoy : entry.fault;
-      if (name.empty()) continue;
-      try {
-        for (const std::string& host : resolve_target(topology, entry.target)) {
-          make_fault(name, FaultTarget{host, entry.parameters});
-        }
-      } catch (const Error& error) {
-        throw usage_error(entry.where + ": " + error.what());
-      }
-    }
-    for (const Repair& repair : variant.repairs) {
-      for (const Repair::Step& step : repair.steps) check_host(repair.where, step.target);
-    }
-  }
-  for (const ResponderAct& act : scenario.responders) {
-    if (!act.commands.empty()) check_host(act.where, act.target);
-  }
-}
 
 void check_alerts(Settings settings, const Scenario& scenario) {
   try {
@@ -144,10 +113,10 @@ int check_scenario_file(const CommandLine& line, const std::string& file, bool c
   const Taxonomy taxonomy = load_taxonomy(line.root / "scenarios" / "taxonomy.yaml");
   const std::vector<Scenario> draws = load_every_draw(file, taxonomy);
   const Topology topology = project_topology(line);
-  for (const Scenario& scenario : draws) check_against_stack(scenario, topology);
+  check_playable(draws, topology);
   check_alerts(project_settings(line), draws.front());
   const Scenario& scenario = draws.front();
-  const std::vector<Warning> warnings = check_every_draw(draws);
+  const std::vector<Warning> warnings = check_every_draw(draws, giveaway_words());
   const std::optional<Prediction> prediction = predict(scenario);
   const std::string figure = prediction                                 ? prediction->figure
                              : scenario.documented.goodput_lost_percent ? "goodput_lost_percent"

@@ -8,6 +8,7 @@
 #include "core/file.hpp"
 #include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
+#include "drill/playable.hpp"
 #include "drill/recording_text.hpp"
 #include "drill/scene.hpp"
 #include "drill/stored_orders.hpp"
@@ -91,6 +92,7 @@ void Conductor::enter(const std::string& phase) {
 }
 
 void Conductor::start() {
+  for (const TimelineEntry& entry : plan_.variant.timeline) check_entry(entry, topology_);
   enter("up");
   sandbox_ = make_sandbox(plan_.engine);
   Settings settings = settings_;

@@ -11,7 +11,7 @@
 #include "core/error.hpp"
 #include "injectors/database.hpp"
 #include "injectors/database_session.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/server_config.hpp"
 
 namespace gameday {
@@ -116,9 +116,11 @@ class ClientAuthReject final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_client_auth_reject(const FaultTarget& target) {
-  allow_parameters("client_auth_reject", target, {});
-  return std::make_unique<ClientAuthReject>(target);
+FaultKind client_auth_reject() {
+  return {.summary = "access rules refuse the application",
+          .targets = {"primary"},
+          .giveaways = {"pg_hba", "access rule"},
+          .make = made<ClientAuthReject>};
 }
 
 }  // namespace gameday

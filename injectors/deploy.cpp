@@ -1,11 +1,9 @@
 // A decoy: an innocent release goes live on a web host, by the ordinary `deploy` command, and
 // `diff -r` of the two releases shows just what it changes.
 //
-// Parameters: release (default r42), a name that no release has yet; kind: `wording` (default) of the
-// product pages, or `best_sellers`: catalogue pages begin with what sold most, a statement of some
-// ten milliseconds where others take less than one, which users do not notice.
-#include "core/error.hpp"
-#include "injectors/kinds.hpp"
+// Of the kind best_sellers, catalogue pages begin with what sold most: a statement of some ten
+// milliseconds where others take less than one, which users do not notice.
+#include "injectors/fault.hpp"
 #include "injectors/release.hpp"
 
 namespace gameday {
@@ -23,8 +21,8 @@ s|^ORDER BY .*|ORDER BY s.sold DESC NULLS LAST, p.id|' sql/products.sql
 
 class Deploy final : public Fault {
  public:
-  Deploy(const FaultTarget& target, bool best_sellers)
-      : release_("deploy", target.host, release_name(target)), best_sellers_(best_sellers) {}
+  explicit Deploy(const FaultTarget& target)
+      : release_("deploy", target), best_sellers_(target.text("kind") == "best_sellers") {}
 
   void inject(Sandbox& sandbox) override {
     const std::string edit =
@@ -50,14 +48,17 @@ class Deploy final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_deploy(const FaultTarget& target) {
-  allow_parameters("deploy", target, {"release", "kind"});
-  const auto given = target.parameters.find("kind");
-  const std::string kind = given == target.parameters.end() ? "wording" : given->second;
-  if (kind != "wording" && kind != "best_sellers") {
-    throw usage_error("deploy: kind: \"" + kind + "\" is neither wording nor best_sellers");
-  }
-  return std::make_unique<Deploy>(target, kind == "best_sellers");
+FaultKind deploy() {
+  return {.decoy = true,
+          .summary = "an innocent release goes live",
+          .targets = {"web"},
+          .parameters = {kReleaseParameter,
+                         {.name = "kind",
+                          .words = {"wording", "best_sellers"},
+                          .otherwise = "wording",
+                          .meaning = "what it changes: the product pages' words, or the order of "
+                                     "catalogue pages"}},
+          .make = made<Deploy>};
 }
 
 }  // namespace gameday

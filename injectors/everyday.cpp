@@ -2,15 +2,13 @@
 // force, or a machine gets its maintenance and the restart of its service. Users notice neither. The
 // last stable copy of the file stays as it was, because copies are taken after the next review. To
 // put it back is no harm, so that no edit lets anybody in who was not let in before.
-//
-// Parameter: kind, one of everyday_kinds(); the target must be of the kind's role.
 #include "injectors/everyday.hpp"
 
 #include <algorithm>
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/server_config.hpp"
 
 namespace gameday {
@@ -53,12 +51,13 @@ namespace {
 
 class Everyday final : public Fault {
  public:
-  Everyday(const FaultTarget& target, std::string kind)
-      : host_(target.host), kind_(std::move(kind)) {}
+  explicit Everyday(const FaultTarget& target) : host_(target.host), kind_(target.text("kind")) {}
+
+  void check(const Topology& topology) const override { kind_of(*topology.find(host_)); }
 
   void inject(Sandbox& sandbox) override {
     Host& host = sandbox.host(host_);
-    const EverydayKind& kind = kind_of(host);
+    const EverydayKind& kind = kind_of(host.spec());
     const std::string what = "everyday: " + host_ + ": " + kind_;
     if (!kind.file.empty()) {
       before_ = host.read_file(std::string(kind.file)).value_or("");
@@ -71,7 +70,7 @@ class Everyday final : public Fault {
 
   Presence present(Sandbox& sandbox) override {
     Host& host = sandbox.host(host_);
-    const EverydayKind& kind = kind_of(host);
+    const EverydayKind& kind = kind_of(host.spec());
     if (kind.file.empty()) return Presence::kUnknown;
     const auto text = host.read_file(std::string(kind.file));
     if (!text) return Presence::kUnknown;
@@ -82,21 +81,25 @@ class Everyday final : public Fault {
   void heal(Sandbox& sandbox) override {
     if (after_.empty() || present(sandbox) != Presence::kYes) return;
     Host& host = sandbox.host(host_);
-    host.write_file(std::string(kind_of(host).file), before_);
+    host.write_file(std::string(kind_of(host.spec()).file), before_);
     apply(host, "everyday: " + host_ + ": " + kind_ + ": putting it back");
     after_.clear();
   }
 
  private:
-  const EverydayKind& kind_of(const Host& host) const {
+  const EverydayKind& kind_of(const HostSpec& host) const {
+    std::string roles;
     for (const EverydayKind& kind : everyday_kinds()) {
-      if (kind.kind == kind_ && kind.role == host.spec().role) return kind;
+      if (kind.kind != kind_) continue;
+      if (kind.role == host.role) return kind;
+      roles += (roles.empty() ? "" : ", ") + std::string(kind.role);
     }
-    throw usage_error("everyday: kind: \"" + kind_ + "\" is no work of the host " + host_);
+    throw usage_error("everyday: kind: \"" + kind_ + "\" is no work of the host " + host_ +
+                      ": choose one of " + roles);
   }
 
   void apply(Host& host, const std::string& what) const {
-    const EverydayKind& kind = kind_of(host);
+    const EverydayKind& kind = kind_of(host.spec());
     if (kind.apply.empty()) restart_database(host, what);
     else run_script(host, std::string(kind.apply), what);
   }
@@ -107,15 +110,23 @@ class Everyday final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_everyday(const FaultTarget& target) {
-  allow_parameters("everyday", target, {"kind"});
-  const auto given = target.parameters.find("kind");
-  const std::string kind = given == target.parameters.end() ? "" : given->second;
-  const auto& kinds = everyday_kinds();
-  if (std::none_of(kinds.begin(), kinds.end(), [&](const auto& one) { return one.kind == kind; })) {
-    throw usage_error("everyday: kind: \"" + kind + "\": there is no such work");
+FaultKind everyday() {
+  std::vector<std::string_view> works, roles;
+  for (const EverydayKind& kind : everyday_kinds()) {
+    const auto add = [](std::vector<std::string_view>& to, std::string_view word) {
+      if (std::find(to.begin(), to.end(), word) == to.end()) to.push_back(word);
+    };
+    add(works, kind.kind);
+    add(roles, kind.role);
   }
-  return std::make_unique<Everyday>(target, kind);
+  return {.decoy = true,
+          .summary = "work of an ordinary day",
+          .targets = roles,
+          .parameters = {{.name = "kind",
+                          .words = works,
+                          .required = true,
+                          .meaning = "which work; each is of one or several roles"}},
+          .make = made<Everyday>};
 }
 
 }  // namespace gameday

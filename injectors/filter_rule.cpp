@@ -7,7 +7,6 @@
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
 #include "injectors/network.hpp"
 
 namespace gameday {
@@ -19,9 +18,13 @@ constexpr const char* kRemark =
 
 class FilterRule final : public Fault {
  public:
-  FilterRule(std::string_view fault, const FaultTarget& target, std::string_view verdict,
-             std::string direction)
-      : fault_(fault), host_(target.host), verdict_(verdict), direction_(std::move(direction)) {}
+  FilterRule(std::string_view fault, const FaultTarget& target, std::string_view verdict)
+      : fault_(fault),
+        host_(target.host),
+        verdict_(verdict),
+        direction_(target.text("direction")) {}
+
+  void check(const Topology& topology) const override { rules_of(topology); }
 
   void inject(Sandbox& sandbox) override {
     if (present(sandbox) != Presence::kNo) {
@@ -169,16 +172,21 @@ class FilterRule final : public Fault {
 
 }  // namespace
 
+FaultKind filter_rule(std::string_view summary,
+                      std::unique_ptr<Fault> (*make)(const FaultTarget&)) {
+  return {.summary = summary,
+          .targets = {"router", "primary"},
+          .parameters = {{.name = "direction",
+                          .words = {"in", "back", "both"},
+                          .otherwise = "in",
+                          .meaning = "of the packets: towards the databases, or their answers"}},
+          .giveaways = {"firewall", "nftables"},
+          .make = make};
+}
+
 std::unique_ptr<Fault> make_filter_rule(std::string_view fault, const FaultTarget& target,
                                         std::string_view verdict) {
-  allow_parameters(fault, target, {"direction"});
-  const auto given = target.parameters.find("direction");
-  const std::string direction = given == target.parameters.end() ? "in" : given->second;
-  if (direction != "in" && direction != "back" && direction != "both") {
-    throw usage_error(std::string(fault) + ": direction: \"" + direction +
-                      "\": choose in, back or both");
-  }
-  return std::make_unique<FilterRule>(fault, target, verdict, direction);
+  return std::make_unique<FilterRule>(fault, target, verdict);
 }
 
 }  // namespace gameday

@@ -1,11 +1,7 @@
 // A decoy that passes: the payment service refuses or stalls for a moment, and answers again when
 // inject returns. Some orders fail or are slow meanwhile; what alerts say of it is true.
-//
-// Parameters: kind, `refuse` (the service is down) or `stall` (it answers late); milliseconds, 100 to
-// 1900, default 1200: below the shop's patience with the service.
-#include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 
 namespace gameday {
 
@@ -13,8 +9,10 @@ namespace {
 
 class Hiccup final : public Fault {
  public:
-  Hiccup(const FaultTarget& target, bool stalls, double milliseconds)
-      : host_(target.host), stalls_(stalls), seconds_(std::to_string(milliseconds / 1000)) {}
+  explicit Hiccup(const FaultTarget& target)
+      : host_(target.host),
+        stalls_(target.text("kind") == "stall"),
+        seconds_(std::to_string(target.number("milliseconds") / 1000)) {}
 
   void inject(Sandbox& sandbox) override {
     const char* stop = stalls_ ? "sv pause payment-gateway" : "sv -w 5 down payment-gateway";
@@ -36,15 +34,21 @@ class Hiccup final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_hiccup(const FaultTarget& target) {
-  allow_parameters("hiccup", target, {"kind", "milliseconds"});
-  const auto given = target.parameters.find("kind");
-  const std::string kind = given == target.parameters.end() ? "refuse" : given->second;
-  if (kind != "refuse" && kind != "stall") {
-    throw usage_error("hiccup: kind: \"" + kind + "\" is neither refuse nor stall");
-  }
-  const double length = number_parameter("hiccup", target, "milliseconds", 100, 1900, 1200);
-  return std::make_unique<Hiccup>(target, kind == "stall", length);
+FaultKind hiccup() {
+  return {.decoy = true,
+          .summary = "the payment service fails for a moment",
+          .targets = {"pay"},
+          .parameters = {{.name = "kind",
+                          .words = {"refuse", "stall"},
+                          .otherwise = "refuse",
+                          .meaning = "whether the service is down or answers late"},
+                         {.name = "milliseconds",
+                          .unit = "ms",
+                          .low = 100,
+                          .high = 1900,
+                          .otherwise = "1200",
+                          .meaning = "how long, below the shop's patience with the service"}},
+          .make = made<Hiccup>};
 }
 
 }  // namespace gameday

@@ -8,7 +8,7 @@
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/server_config.hpp"
 
 namespace gameday {
@@ -67,9 +67,11 @@ class ListenOrPort final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_listen_or_port(const FaultTarget& target) {
-  allow_parameters("listen_or_port", target, {});
-  return std::make_unique<ListenOrPort>(target);
+FaultKind listen_or_port() {
+  return {.summary = "the database listens for itself alone",
+          .targets = {"primary"},
+          .giveaways = {"listen_addresses"},
+          .make = made<ListenOrPort>};
 }
 
 }  // namespace gameday

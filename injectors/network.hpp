@@ -50,9 +50,9 @@ Crossing crossing(const Topology& topology);
 
 // A rule in a host's packet filter that stops the application's traffic to the databases: on a
 // router what it forwards, on a database host what it takes in or sends out.
-//
-// Parameter: direction, `in` (towards the databases, the default), `back`, or `both`.
 std::unique_ptr<Fault> make_filter_rule(std::string_view fault, const FaultTarget& target,
                                         std::string_view verdict);
+// What both kinds of such a rule declare.
+FaultKind filter_rule(std::string_view summary, std::unique_ptr<Fault> (*make)(const FaultTarget&));
 
 }  // namespace gameday

@@ -7,13 +7,7 @@
 //
 // With C connections in all pools, arrivals of λ transactions a second and a mean hold time h, a
 // request is refused once it has waited as long as the limit: 1 − C/(λh) of them are lost.
-//
-// Parameters: factor, of the plan's arrivals; pool_size (default 3), connections of a web host's
-// pool; wait_ms (default 200), how long a request may wait for one.
-#include <cstdlib>
-
-#include "core/error.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/pooler.hpp"
 
 namespace gameday {
@@ -22,10 +16,10 @@ namespace {
 
 class PoolExhaustedDemand final : public Fault {
  public:
-  PoolExhaustedDemand(const FaultTarget& target, std::string size, std::string wait_seconds)
+  explicit PoolExhaustedDemand(const FaultTarget& target)
       : host_(target.host),
-        settings_({{"default_pool_size", std::move(size)},
-                   {"query_wait_timeout", std::move(wait_seconds)}}) {}
+        settings_({{"default_pool_size", target.text("pool_size")},
+                   {"query_wait_timeout", std::to_string(target.number("wait_ms") / 1000)}}) {}
 
   void prepare(Sandbox& sandbox) override {
     Host& web = sandbox.host(host_);
@@ -71,13 +65,25 @@ class PoolExhaustedDemand final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_pool_exhausted_demand(const FaultTarget& target) {
-  allow_parameters("pool_exhausted_demand", target, {"factor", "pool_size", "wait_ms"});
-  number_parameter("pool_exhausted_demand", target, "factor", 0.1, 20);
-  const double size = number_parameter("pool_exhausted_demand", target, "pool_size", 1, 100, 3);
-  const double wait = number_parameter("pool_exhausted_demand", target, "wait_ms", 1, 60000, 200);
-  return std::make_unique<PoolExhaustedDemand>(target, std::to_string(static_cast<int>(size)),
-                                               std::to_string(wait / 1000));
+FaultKind pool_exhausted_demand() {
+  return {.summary = "more users come than the pool serves",
+          .targets = {"web"},
+          .parameters = {{.name = "factor",
+                          .unit = "times the plan's arrivals",
+                          .low = 0.1,
+                          .high = 20,
+                          .required = true,
+                          .meaning = "how many users come"},
+                         {.name = "pool_size",
+                          .unit = "connections",
+                          .low = 1,
+                          .high = 100,
+                          .whole = true,
+                          .otherwise = "3",
+                          .meaning = "a web host's pool, as it has long been"},
+                         kPoolWaitParameter},
+          .giveaways = {"pool", "exhausted"},
+          .make = made<PoolExhaustedDemand>};
 }
 
 }  // namespace gameday

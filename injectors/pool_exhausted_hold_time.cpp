@@ -4,11 +4,9 @@
 //
 // Persistent: the release is what the web server loads at each start. An index on the price, or
 // statements that read a page at once, cure it as well as the release before.
-//
-// Parameter: release (default r42), a name that no release has yet.
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/release.hpp"
 
 namespace gameday {
@@ -43,7 +41,7 @@ class PoolExhaustedHoldTime final : public Fault {
  public:
   explicit PoolExhaustedHoldTime(const FaultTarget& target)
       : host_(target.host),
-        release_("pool_exhausted_hold_time", target.host, release_name(target)) {}
+        release_("pool_exhausted_hold_time", target) {}
 
   void inject(Sandbox& sandbox) override {
     release_.roll_out(sandbox, kEdits + "printf '%s\\nCatalogue pages say what else may please.\\n' " +
@@ -80,9 +78,12 @@ class PoolExhaustedHoldTime final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_pool_exhausted_hold_time(const FaultTarget& target) {
-  allow_parameters("pool_exhausted_hold_time", target, {"release"});
-  return std::make_unique<PoolExhaustedHoldTime>(target);
+FaultKind pool_exhausted_hold_time() {
+  return {.summary = "a release's statements hold connections for long",
+          .targets = {"web"},
+          .parameters = {kReleaseParameter},
+          .giveaways = {"pool", "exhausted"},
+          .make = made<PoolExhaustedHoldTime>};
 }
 
 }  // namespace gameday

@@ -4,13 +4,11 @@
 //
 // Persistent: runit starts the job at each start of the machine, and the job opens its sessions
 // again when they were lost. A release without the job ends it, and so does marking it down.
-//
-// Parameter: release (default r42), a name that no release has yet.
 #include <cstdlib>
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/release.hpp"
 
 namespace gameday {
@@ -68,7 +66,7 @@ constexpr int kLeaked = 2;  // one may be somebody's own
 class PoolExhaustedLeak final : public Fault {
  public:
   explicit PoolExhaustedLeak(const FaultTarget& target)
-      : host_(target.host), release_("pool_exhausted_leak", target.host, release_name(target)) {}
+      : host_(target.host), release_("pool_exhausted_leak", target) {}
 
   void inject(Sandbox& sandbox) override {
     if (path_exists(sandbox.host(host_), "/etc/service/stock-sync")) {
@@ -136,9 +134,12 @@ class PoolExhaustedLeak final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_pool_exhausted_leak(const FaultTarget& target) {
-  allow_parameters("pool_exhausted_leak", target, {"release"});
-  return std::make_unique<PoolExhaustedLeak>(target);
+FaultKind pool_exhausted_leak() {
+  return {.summary = "a job takes connections and keeps them",
+          .targets = {"web"},
+          .parameters = {kReleaseParameter},
+          .giveaways = {"pool", "exhausted"},
+          .make = made<PoolExhaustedLeak>};
 }
 
 }  // namespace gameday

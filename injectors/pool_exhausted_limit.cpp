@@ -2,12 +2,8 @@
 //
 // Persistent: it stands in the pooler's file, which is read at each start; the last stable copy
 // still has the larger pool.
-//
-// Parameters: pool_size (default 1), connections of a web host's pool after the change; before (no
-// default: the stack's own), connections before it; wait_ms (default 200), how long a request may
-// wait for one, before and after.
 #include "core/error.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/pooler.hpp"
 
 namespace gameday {
@@ -16,8 +12,11 @@ namespace {
 
 class PoolExhaustedLimit final : public Fault {
  public:
-  PoolExhaustedLimit(const FaultTarget& target, int before, int after, std::string wait_seconds)
-      : host_(target.host), before_(before), after_(after), wait_seconds_(std::move(wait_seconds)) {}
+  explicit PoolExhaustedLimit(const FaultTarget& target)
+      : host_(target.host),
+        before_(static_cast<int>(target.number("before"))),
+        after_(static_cast<int>(target.number("pool_size"))),
+        wait_seconds_(std::to_string(target.number("wait_ms") / 1000)) {}
 
   void prepare(Sandbox& sandbox) override {
     std::map<std::string, std::string> settings{{"query_wait_timeout", wait_seconds_}};
@@ -70,14 +69,26 @@ class PoolExhaustedLimit final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_pool_exhausted_limit(const FaultTarget& target) {
-  const char* name = "pool_exhausted_limit";
-  allow_parameters(name, target, {"before", "pool_size", "wait_ms"});
-  const double before = number_parameter(name, target, "before", 0, 100, 0);
-  const double after = number_parameter(name, target, "pool_size", 1, 100, 1);
-  const double wait = number_parameter(name, target, "wait_ms", 1, 60000, 200);
-  return std::make_unique<PoolExhaustedLimit>(target, static_cast<int>(before),
-                                              static_cast<int>(after), std::to_string(wait / 1000));
+FaultKind pool_exhausted_limit() {
+  return {.summary = "a change makes the pool smaller",
+          .targets = {"web"},
+          .parameters = {{.name = "pool_size",
+                          .unit = "connections",
+                          .low = 1,
+                          .high = 100,
+                          .whole = true,
+                          .otherwise = "1",
+                          .meaning = "a web host's pool after the change"},
+                         {.name = "before",
+                          .unit = "connections",
+                          .low = 0,
+                          .high = 100,
+                          .whole = true,
+                          .otherwise = "0",
+                          .meaning = "the pool before it; 0: what the stack gives it"},
+                         kPoolWaitParameter},
+          .giveaways = {"pool", "exhausted"},
+          .make = made<PoolExhaustedLimit>};
 }
 
 }  // namespace gameday

@@ -7,9 +7,18 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/sandbox.hpp"
+#include "injectors/fault.hpp"
 
 namespace gameday {
+
+// How long a request may wait for a connection, in faults that set it.
+inline const FaultParameter kPoolWaitParameter = {
+    .name = "wait_ms",
+    .unit = "ms",
+    .low = 1,
+    .high = 60000,
+    .otherwise = "200",
+    .meaning = "how long a request may wait for a connection of the pool"};
 
 // What the pooler says of the shop's pool just now.
 struct PoolState {

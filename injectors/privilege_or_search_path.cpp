@@ -5,14 +5,11 @@
 // Persistent: postgresql.conf, the role's settings and the tables' privileges all outlive restarts.
 // A lost privilege bites at once; sessions that are open keep the settings of their role, so the
 // maintenance's own restart renews them.
-//
-// Parameter: lost, what the maintenance took: search_path (default) of the whole server,
-// role_search_path of the application's role, or its privileges.
 #include <regex>
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/server_config.hpp"
 
 namespace gameday {
@@ -20,6 +17,11 @@ namespace gameday {
 namespace {
 
 enum class Lost { kSearchPath, kRoleSearchPath, kPrivileges };
+
+Lost lost_by(const std::string& word) {
+  if (word == "privileges") return Lost::kPrivileges;
+  return word == "role_search_path" ? Lost::kRoleSearchPath : Lost::kSearchPath;
+}
 
 // A new session of the application's role is given the search path that it would start with, and
 // then asked which tables it misses. The words of a role in a database win over those of the role,
@@ -43,7 +45,8 @@ constexpr const char* kOurRoleSetting =
 
 class PrivilegeOrSearchPath final : public Fault {
  public:
-  PrivilegeOrSearchPath(const FaultTarget& target, Lost lost) : host_(target.host), lost_(lost) {}
+  explicit PrivilegeOrSearchPath(const FaultTarget& target)
+      : host_(target.host), lost_(lost_by(target.text("lost"))) {}
 
   void inject(Sandbox& sandbox) override {
     if (present(sandbox) != Presence::kNo) {
@@ -112,18 +115,16 @@ class PrivilegeOrSearchPath final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_privilege_or_search_path(const FaultTarget& target) {
-  allow_parameters("privilege_or_search_path", target, {"lost"});
-  const auto given = target.parameters.find("lost");
-  const std::string lost = given == target.parameters.end() ? "search_path" : given->second;
-  if (lost != "search_path" && lost != "role_search_path" && lost != "privileges") {
-    throw usage_error("privilege_or_search_path: lost: \"" + lost +
-                      "\" is not search_path, role_search_path or privileges");
-  }
-  return std::make_unique<PrivilegeOrSearchPath>(
-      target, lost == "privileges"         ? Lost::kPrivileges
-              : lost == "role_search_path" ? Lost::kRoleSearchPath
-                                           : Lost::kSearchPath);
+FaultKind privilege_or_search_path() {
+  return {.summary = "the application connects and cannot read",
+          .targets = {"primary"},
+          .parameters = {{.name = "lost",
+                          .words = {"search_path", "role_search_path", "privileges"},
+                          .otherwise = "search_path",
+                          .meaning = "what was taken: the server's search path, that of the "
+                                     "application's role, or its privileges"}},
+          .giveaways = {"search_path", "privilege"},
+          .make = made<PrivilegeOrSearchPath>};
 }
 
 }  // namespace gameday

@@ -8,8 +8,8 @@
 
 namespace gameday {
 
-Release::Release(std::string what, std::string host, std::string name)
-    : what_(std::move(what)), host_(std::move(host)), name_(std::move(name)) {
+Release::Release(std::string what, const FaultTarget& target)
+    : what_(std::move(what)), host_(target.host), name_(target.text("release")) {
   const bool plain = !name_.empty() && std::all_of(name_.begin(), name_.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
   });
@@ -45,11 +45,6 @@ std::string Release::live(Sandbox& sandbox) const {
   const ExecResult result = sandbox.host(host_).exec(Argv{"deploy", "current"});
   if (!result.ok()) return "";
   return result.out.substr(0, result.out.find('\n'));
-}
-
-std::string release_name(const FaultTarget& target) {
-  const auto given = target.parameters.find("release");
-  return given == target.parameters.end() ? "r42" : given->second;
 }
 
 }  // namespace gameday

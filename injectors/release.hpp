@@ -10,10 +10,16 @@ namespace gameday {
 
 inline constexpr const char* kReleases = "/srv/storefront/releases/";
 
+inline const FaultParameter kReleaseParameter = {
+    .name = "release",
+    .otherwise = "r42",
+    .meaning = "a name that no release has yet, of letters, digits, - and _"};
+
 class Release {
  public:
-  // `what` names the fault in errors. Throws a usage Error for a name that is none.
-  Release(std::string what, std::string host, std::string name);
+  // By the target's kReleaseParameter; `what` names the fault in errors. Throws a usage Error for a
+  // name that is none.
+  Release(std::string what, const FaultTarget& target);
 
   // Copies the live release, changes the copy by `edits` (shell lines, run in its folder) and makes
   // it the live one. Throws Error when the host has a release of that name, or none is live.
@@ -32,8 +38,5 @@ class Release {
   std::string before_;
   bool ours_ = false;
 };
-
-// The parameter `release` of a timeline entry, r42 when it has none.
-std::string release_name(const FaultTarget& target);
 
 }  // namespace gameday

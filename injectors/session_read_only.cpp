@@ -5,7 +5,7 @@
 // reload. A reload reaches sessions that are already open, at their next transaction.
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 
 namespace gameday {
 
@@ -59,9 +59,11 @@ class SessionReadOnly final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_session_read_only(const FaultTarget& target) {
-  allow_parameters("session_read_only", target, {});
-  return std::make_unique<SessionReadOnly>(target);
+FaultKind session_read_only() {
+  return {.summary = "sessions are read-only by default",
+          .targets = {"primary"},
+          .giveaways = {"read-only", "read only"},
+          .make = made<SessionReadOnly>};
 }
 
 }  // namespace gameday

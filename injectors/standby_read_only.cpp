@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 
 namespace gameday {
 
@@ -95,9 +95,11 @@ class StandbyReadOnly final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_standby_read_only(const FaultTarget& target) {
-  allow_parameters("standby_read_only", target, {});
-  return std::make_unique<StandbyReadOnly>(target);
+FaultKind standby_read_only() {
+  return {.summary = "the primary restarts as a standby",
+          .targets = {"primary"},
+          .giveaways = {"read-only", "read only", "standby", "recovery", "promote"},
+          .make = made<StandbyReadOnly>};
 }
 
 }  // namespace gameday

@@ -4,15 +4,11 @@
 // outage.
 //
 // Persistent: postgresql.conf, read at each start and reload. A reload reaches open sessions too.
-//
-// Parameter: milliseconds, 1 to 60000, default 1.
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/server_config.hpp"
 
 namespace gameday {
@@ -21,10 +17,10 @@ namespace {
 
 class TimeoutTooLow final : public Fault {
  public:
-  TimeoutTooLow(const FaultTarget& target, int milliseconds)
+  explicit TimeoutTooLow(const FaultTarget& target)
       : host_(target.host),
-        milliseconds_(milliseconds),
-        edit_("statement_timeout", std::to_string(milliseconds)) {}
+        milliseconds_(static_cast<int>(target.number("milliseconds"))),
+        edit_("statement_timeout", std::to_string(milliseconds_)) {}
 
   void inject(Sandbox& sandbox) override {
     Host& host = sandbox.host(host_);
@@ -63,20 +59,18 @@ class TimeoutTooLow final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_timeout_too_low(const FaultTarget& target) {
-  allow_parameters("timeout_too_low", target, {"milliseconds"});
-  const auto given = target.parameters.find("milliseconds");
-  const std::string text = given == target.parameters.end() ? "1" : given->second;
-  const bool digits = !text.empty() && text.size() <= 5 &&
-                      std::all_of(text.begin(), text.end(), [](unsigned char c) {
-                        return std::isdigit(c) != 0;
-                      });
-  const int milliseconds = digits ? std::atoi(text.c_str()) : 0;
-  if (milliseconds < 1 || milliseconds > 60000) {
-    throw usage_error("timeout_too_low: milliseconds: \"" + text +
-                      "\" is not a whole number of 1 to 60000");
-  }
-  return std::make_unique<TimeoutTooLow>(target, milliseconds);
+FaultKind timeout_too_low() {
+  return {.summary = "slower statements are cut off",
+          .targets = {"primary"},
+          .parameters = {{.name = "milliseconds",
+                          .unit = "ms",
+                          .low = 1,
+                          .high = 60000,
+                          .whole = true,
+                          .otherwise = "1",
+                          .meaning = "the limit on each statement"}},
+          .giveaways = {"statement_timeout"},
+          .make = made<TimeoutTooLow>};
 }
 
 }  // namespace gameday

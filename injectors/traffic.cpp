@@ -1,9 +1,7 @@
 // A decoy: a small rise of traffic. Users are not part of the stack, so nothing is done to it: the
 // conductor, which alone holds the workload's commands, reads `factor` and tells the workload. What
-// is here checks the parameter before anything starts.
-//
-// Parameter: factor, 0.1 to 20, of the plan's arrivals.
-#include "injectors/kinds.hpp"
+// is here declares the parameter.
+#include "injectors/fault.hpp"
 
 namespace gameday {
 
@@ -11,6 +9,7 @@ namespace {
 
 class Traffic final : public Fault {
  public:
+  explicit Traffic(const FaultTarget&) {}
   void inject(Sandbox&) override {}
   // Whether users came more often cannot be read off any host for certain.
   Presence present(Sandbox&) override { return Presence::kUnknown; }
@@ -19,10 +18,17 @@ class Traffic final : public Fault {
 
 }  // namespace
 
-std::unique_ptr<Fault> make_traffic(const FaultTarget& target) {
-  allow_parameters("traffic", target, {"factor"});
-  number_parameter("traffic", target, "factor", 0.1, 20);
-  return std::make_unique<Traffic>();
+FaultKind traffic() {
+  return {.decoy = true,
+          .summary = "a small rise of traffic",
+          .targets = {"clients"},
+          .parameters = {{.name = "factor",
+                          .unit = "times the plan's arrivals",
+                          .low = 0.1,
+                          .high = 20,
+                          .required = true,
+                          .meaning = "how many users come"}},
+          .make = made<Traffic>};
 }
 
 }  // namespace gameday

@@ -5,22 +5,16 @@
 // Persistent: it stands in /etc/network/routes, which is read when the machine starts, and it is in
 // force at once, for connections that are open already too: the kernel asks its table anew.
 //
-// Parameters: kind, one of unreachable (refused at once by the machine that has it), blackhole
-// (swallowed), wrong_next_hop (sent to an address where no router stands) and missing; toward, a
-// network or a host that stands in one network only; via, the wrong next hop (default: the last
-// address of the network).
-#include <algorithm>
-
+// A route is unreachable (refused at once by the machine that has it), a blackhole (swallowed),
+// leads to a wrong_next_hop (an address where no router stands), or is missing.
 #include "core/error.hpp"
 #include "injectors/database.hpp"
-#include "injectors/kinds.hpp"
+#include "injectors/fault.hpp"
 #include "injectors/network.hpp"
 
 namespace gameday {
 
 namespace {
-
-const std::vector<std::string> kKinds = {"unreachable", "blackhole", "wrong_next_hop", "missing"};
 
 // The last address of a network that a router would be given.
 std::string last_address(const std::string& subnet) {
@@ -35,11 +29,18 @@ std::string words_of(const Route& route) {
 
 class WrongRoute final : public Fault {
  public:
-  WrongRoute(const FaultTarget& target, std::string kind, std::string toward, std::string via)
+  explicit WrongRoute(const FaultTarget& target)
       : host_(target.host),
-        kind_(std::move(kind)),
-        toward_(std::move(toward)),
-        via_(std::move(via)) {}
+        kind_(target.text("kind")),
+        toward_(target.text("toward")),
+        via_(target.text("via")) {
+    if (!via_.empty() && (kind_ != "wrong_next_hop" || !covers("default", via_))) {
+      throw usage_error("wrong_route: via: \"" + via_ +
+                        "\": an address, and only for wrong_next_hop");
+    }
+  }
+
+  void check(const Topology& topology) const override { plan_of(topology); }
 
   void inject(Sandbox& sandbox) override {
     const Plan plan = plan_of(sandbox.topology());
@@ -204,25 +205,22 @@ class WrongRoute final : public Fault {
   bool ours_ = false;
 };
 
-std::string given(const FaultTarget& target, const std::string& name) {
-  const auto found = target.parameters.find(name);
-  return found == target.parameters.end() ? "" : found->second;
-}
-
 }  // namespace
 
-std::unique_ptr<Fault> make_wrong_route(const FaultTarget& target) {
-  allow_parameters("wrong_route", target, {"kind", "toward", "via"});
-  const std::string kind = given(target, "kind"), via = given(target, "via");
-  if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
-    throw usage_error("wrong_route: kind: \"" + kind +
-                      "\": choose unreachable, blackhole, wrong_next_hop or missing");
-  }
-  if (given(target, "toward").empty()) throw usage_error("wrong_route: toward: it is missing");
-  if (!via.empty() && (kind != "wrong_next_hop" || !covers("default", via))) {
-    throw usage_error("wrong_route: via: \"" + via + "\": an address, and only for wrong_next_hop");
-  }
-  return std::make_unique<WrongRoute>(target, kind, given(target, "toward"), via);
+FaultKind wrong_route() {
+  return {.summary = "a route leads the wrong way or nowhere",
+          .targets = {"web", "router", "primary"},
+          .parameters = {{.name = "kind",
+                          .words = {"unreachable", "blackhole", "wrong_next_hop", "missing"},
+                          .required = true,
+                          .meaning = "what is wrong with the route"},
+                         {.name = "toward",
+                          .required = true,
+                          .meaning = "a network, or a host that stands in one network only"},
+                         {.name = "via",
+                          .meaning = "the address of a wrong_next_hop; else the network's last"}},
+          .giveaways = {"route"},
+          .make = made<WrongRoute>};
 }
 
 }  // namespace gameday

@@ -11,10 +11,8 @@ namespace gameday {
 
 namespace {
 
-// Words that give a cause away where only symptoms may stand.
-const std::vector<std::string> kCauseWords = {
-    "read-only", "read only", "standby",   "recovery", "promote",     "pg_hba",   "route",
-    "firewall",  "pool",      "exhausted", "lock",     "maintenance", "nftables", "misconfig"};
+// Of no fault, and yet an answer to what caused it.
+const std::vector<std::string> kTriggerWords = {"maintenance", "misconfig"};
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -28,11 +26,13 @@ std::string one_decimal(double value) {
   return text;
 }
 
-// The first cause word in a text, or empty.
-std::string cause_word(const std::string& text) {
+// The first of the words that a word of the text begins with, or empty.
+std::string word_in(const std::string& text, const std::vector<std::string>& words) {
   const std::string low = lower(text);
-  for (const std::string& word : kCauseWords) {
-    if (low.find(word) != std::string::npos) return word;
+  for (const std::string& word : words) {
+    for (size_t at = low.find(word); at != std::string::npos; at = low.find(word, at + 1)) {
+      if (at == 0 || std::isalnum(static_cast<unsigned char>(low[at - 1])) == 0) return word;
+    }
   }
   return "";
 }
@@ -217,11 +217,19 @@ void check_draws(const Scenario& scenario, std::vector<Warning>& warnings) {
 
 }  // namespace
 
-std::vector<Warning> check_scenario(const Scenario& scenario) {
+bool is_wrong_turn(const Truth& truth, std::string_view believed_class,
+                   std::string_view believed_mechanism) {
+  return !believed_class.empty() && believed_class != truth.cls && believed_mechanism.empty();
+}
+
+std::vector<Warning> check_scenario(const Scenario& scenario,
+                                    const std::vector<std::string>& giveaways) {
   std::vector<Warning> warnings;
+  std::vector<std::string> words = giveaways;
+  words.insert(words.end(), kTriggerWords.begin(), kTriggerWords.end());
   for (const auto& [where, text] :
        {std::pair{"ticket", scenario.ticket}, std::pair{"twin.ticket", scenario.twin_ticket}}) {
-    const std::string word = cause_word(text);
+    const std::string word = word_in(text, words);
     if (!word.empty()) warnings.push_back({where, "gives a cause away: `" + word + "`"});
   }
   if (scenario.variants.size() < 2) {
@@ -245,10 +253,11 @@ std::vector<Warning> check_scenario(const Scenario& scenario) {
   return warnings;
 }
 
-std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws) {
+std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws,
+                                      const std::vector<std::string>& giveaways) {
   std::vector<Warning> all;
   for (const Scenario& scenario : draws) {
-    for (Warning& warning : check_scenario(scenario)) {
+    for (Warning& warning : check_scenario(scenario, giveaways)) {
       const bool known = std::any_of(all.begin(), all.end(), [&](const Warning& one) {
         return one.where == warning.where && one.text == warning.text;
       });

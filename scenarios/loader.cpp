@@ -241,6 +241,7 @@ ResponderAct read_act(const YamlNode& node, const Taxonomy& taxonomy, const Vari
               "severity", "next_minutes"});
   ResponderAct act;
   act.where = node.place();
+  act.path = node.path();
   act.at = read_time(node.at("at"));
   act.act = one_of(node.at("act"),
                    {"ack", "declare", "inspect", "change", "conclude", "escalate", "update",

@@ -5,17 +5,11 @@
 #include <sstream>
 
 #include "scenarios/loader.hpp"
+#include "scenarios/pattern.hpp"
 
 namespace gameday::loading {
 
 namespace {
-
-// What a timeline entry may carry for its fault or decoy.
-const std::vector<std::string> kParameters = {
-    "release", "factor", "lost", "milliseconds",
-    "kind", "toward", "via", "direction",
-    "pool_size", "before", "wait_ms",
-};
 
 constexpr size_t kMaxHints = 4;
 
@@ -27,6 +21,10 @@ std::string read_pattern(const YamlNode& map, std::string_view key) {
     const std::regex compiled(pattern, std::regex::ECMAScript | std::regex::icase);
   } catch (const std::regex_error& error) {
     node->fail(std::string("not a regular expression: ") + error.what());
+  }
+  if (!a_line_can_match(pattern)) {
+    node->fail("no line can match it: something must stand before its `^` or behind its `$`, or it "
+               "asks for a line's end: each line is searched by itself, so ask for one line's text");
   }
   return pattern;
 }
@@ -185,6 +183,9 @@ std::vector<EvidenceSet> read_evidence(const YamlNode& list) {
       item.allow({"command", "output", "host"});
       EvidencePredicate predicate{read_pattern(item, "command"), read_pattern(item, "output"),
                                   read_pattern(item, "host")};
+      if (const YamlNode* host = item.find("host")) {
+        predicate.host_where = host->place() + ": " + host->path();
+      }
       if (predicate.command.empty() && predicate.output.empty()) {
         item.fail("a predicate needs `command` or `output`: any observation would do");
       }
@@ -226,8 +227,9 @@ std::vector<Distinguisher> read_told_by(const YamlNode& map, const Taxonomy& tax
 TimelineEntry read_entry(const YamlNode& node, const Taxonomy& taxonomy, bool timed) {
   std::vector<std::string> keys = {"change", "decoy", "fault", "target"};
   if (timed) keys.insert(keys.end(), {"at", "files_at"});
-  keys.insert(keys.end(), kParameters.begin(), kParameters.end());
-  node.allow(keys);
+  // Whatever else a fault or decoy carries are its parameters, which it judges itself.
+  const bool acts = node.find("decoy") || node.find("fault");
+  if (!acts) node.allow(keys);
   TimelineEntry entry;
   entry.where = node.place();
   if (timed) entry.at = read_time(node.at("at"));
@@ -248,10 +250,11 @@ TimelineEntry read_entry(const YamlNode& node, const Taxonomy& taxonomy, bool ti
   } else if (!entry.fault.empty()) {
     node.fail("a fault needs a `target`");
   }
-  for (const std::string& name : kParameters) {
-    if (const YamlNode* value = node.find(name)) entry.parameters[name] = value->string();
+  for (const YamlMember& member : node.members()) {
+    entry.places[member.key] = member.value.place() + ": " + member.value.path();
+    if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
+    entry.parameters[member.key] = member.value.string();
   }
-  if (const YamlNode* factor = node.find("factor")) factor->number(0.1, 20);
   return entry;
 }
 

@@ -77,8 +77,10 @@ struct TimelineEntry {
   std::string decoy;   // deploy, traffic
   std::string fault;   // a mechanism of the injectors' registry; empty in the twin
   std::string target;  // a host, or "primary", "web"
-  std::map<std::string, std::string> parameters;  // e.g. release: r42, factor: "1.1"
+  std::map<std::string, std::string> parameters;  // what a decoy or fault is given: its other keys
   std::string where;  // "file:line:column", for errors that the loader cannot see
+  // The same of each key, followed by its path: "file:line:column: timeline[1].target".
+  std::map<std::string, std::string> places;
   // When the files that it writes were written; absent: `at`. A fault's files are as old as its
   // trigger.
   std::optional<StoryTime> files_at;
@@ -102,6 +104,7 @@ struct ResponderAct {
   // What they think now; values of the taxonomy, empty where they do not say.
   std::string belief_component, belief_class, belief_mechanism, belief_trigger;
   std::string where;  // "file:line:column"
+  std::string path;   // "responders[2]"
   std::vector<std::string> belief_also;  // further mechanisms
 };
 
@@ -131,6 +134,7 @@ struct Misdiagnosis {
 // Empty matches all.
 struct EvidencePredicate {
   std::string command, output, host;
+  std::string host_where = {};  // "file:line:column: path"
 };
 // Together enough to prove the cause. One decisive command may be a whole set.
 struct EvidenceSet {
@@ -234,6 +238,11 @@ struct Warning {
   std::string where, text;
 };
 
+// Whether a replay counts what somebody believes as a wrong turn: a class that is not the truth's,
+// and no mechanism yet.
+bool is_wrong_turn(const Truth& truth, std::string_view believed_class,
+                   std::string_view believed_mechanism);
+
 // The seed whose draws a listing shows, where no drill is meant.
 inline constexpr uint64_t kListingSeed = 1;
 
@@ -248,10 +257,13 @@ Scenario load_scenario(const std::filesystem::path& file);
 // load_scenario, and names the values with which the error appears.
 std::vector<Scenario> load_every_draw(const std::filesystem::path& file, const Taxonomy& taxonomy);
 // What an author should mend although it loads: no decoys, no hints, no repairs, a documented event
-// that nobody replays, variants whose evidence or truth does not tell one from the other, ….
-std::vector<Warning> check_scenario(const Scenario& scenario);
+// that nobody replays, variants whose evidence or truth does not tell one from the other, …. A
+// ticket must hold no word that begins like one of `giveaways`.
+std::vector<Warning> check_scenario(const Scenario& scenario,
+                                    const std::vector<std::string>& giveaways);
 // The same over every draw, each warning once.
-std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws);
+std::vector<Warning> check_every_draw(const std::vector<Scenario>& draws,
+                                      const std::vector<std::string>& giveaways);
 // Every *.yaml of a folder but the taxonomy and par.yaml, sorted by id. Throws as load_scenario.
 std::vector<Scenario> load_catalogue(const std::filesystem::path& folder,
                                      uint64_t seed = kListingSeed);

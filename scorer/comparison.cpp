@@ -67,7 +67,7 @@ std::string wrong_turns(const Scenario& scenario, const Journal& journal, double
     if (!belief || !belief->is_object()) continue;
     const std::string cls = string_or(belief->as_object(), "class", "");
     const std::string mechanism = string_or(belief->as_object(), "mechanism", "");
-    if (cls.empty() || cls == truth.cls || !mechanism.empty()) continue;
+    if (!is_wrong_turn(truth, cls, mechanism)) continue;
     const std::string where = string_or(event.data, "target", "");
     all += all.empty() ? "" : ", ";
     all += since(event.at_seconds, start) + " " + where;

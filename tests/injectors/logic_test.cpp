@@ -94,7 +94,13 @@ TEST_CASE("every fault is known by one name, and an unknown name lists them all"
   for (const FaultKind& kind : registry()) {
     CHECK(names.insert(kind.name).second);
     CHECK_FALSE(kind.summary.empty());
+    CHECK_FALSE(kind.targets.empty());
     CHECK(kind.make != nullptr);
+    for (const FaultParameter& parameter : kind.parameters) {
+      INFO(kind.name << " " << parameter.name);
+      CHECK_FALSE(parameter.meaning.empty());
+      CHECK((parameter.unit.empty() || parameter.low < parameter.high));
+    }
   }
   try {
     make_fault("earthquake", {"db1", {}});
@@ -120,6 +126,10 @@ TEST_CASE("wrong parameters are refused when the fault is made") {
                       {"timeout_too_low", {{"milliseconds", "0"}}},
                       {"timeout_too_low", {{"milliseconds", "5s"}}},
                       {"timeout_too_low", {{"milliseconds", "60001"}}},
+                      {"timeout_too_low", {{"milliseconds", "2.5"}}},
+                      {"timeout_too_low", {{"milliseconds", " 5"}}},
+                      {"hiccup", {{"milliseconds", "1e3"}}},
+                      {"noop", {{"factor", "1"}}},
                       {"deploy", {{"factor", "2"}}},
                       {"deploy", {{"kind", "rewrite"}}},
                       {"deploy", {{"release", ""}}},
@@ -136,6 +146,34 @@ TEST_CASE("wrong parameters are refused when the fault is made") {
   }
   CHECK_NOTHROW(make_fault("traffic", {"clients", {{"factor", "1.1"}}}));
   CHECK_NOTHROW(make_fault("deploy", {"web1", {}}));
+}
+
+TEST_CASE("what is not given is what the fault declares") {
+  const FaultKind* limit = find_fault("pool_exhausted_limit");
+  REQUIRE(limit != nullptr);
+  CHECK_FALSE(refused_parameter(*limit, {}));
+  CHECK_FALSE(refused_parameter(*limit, {{"before", "0"}, {"wait_ms", "12.5"}}));
+  const auto refused = refused_parameter(*limit, {{"pool_sizes", "1"}});
+  REQUIRE(refused);
+  CHECK(refused->name == "pool_sizes");
+  CHECK(refused->why == "it has no such parameter: did you mean `pool_size`?");
+  CHECK(limit->parameters[0].range() == "1 to 100 connections, a whole number");
+  CHECK(find_fault("deploy")->parameters[1].range() == "wording or best_sellers");
+  const FaultTarget target{"web1", {{"wait_ms", "12.5"}}};
+  CHECK(target.number("wait_ms") == Approx(12.5));
+  CHECK(target.text("before").empty());
+}
+
+TEST_CASE("noop is carried out like every fault, changes nothing and is never there") {
+  Stack stack;
+  const auto fault = fault_on("noop", "db1");
+  fault->prepare(stack.sandbox);
+  fault->inject(stack.sandbox);
+  CHECK(fault->present(stack.sandbox) == Presence::kNo);
+  CHECK_FALSE(stack.db1.signal);
+  CHECK_FALSE(stack.db1.read_only);
+  fault->heal(stack.sandbox);
+  fault->heal(stack.sandbox);
 }
 
 TEST_CASE("standby_read_only comes, outlives restarts and goes, and going twice is harmless") {

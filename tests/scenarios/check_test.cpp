@@ -18,7 +18,7 @@ Scenario read_only_primary() {
 }
 
 bool warned(const Scenario& scenario, const std::string& where, const std::string& text) {
-  const std::vector<Warning> warnings = check_scenario(scenario);
+  const std::vector<Warning> warnings = check_scenario(scenario, {"lock", "pool"});
   return std::any_of(warnings.begin(), warnings.end(), [&](const Warning& warning) {
     return warning.where == where && warning.text.find(text) != std::string::npos;
   });
@@ -47,6 +47,25 @@ TEST_CASE("variants with one truth, or with evidence that proves both, are warne
   scenario.variants[0].truth.equivalents["mechanism"] = {"session_read_only"};
   CHECK(warned(scenario, "variants[0].truth", "accepts the answer of variants[1]"));
   CHECK_FALSE(warned(scenario, "variants[1].truth", ""));
+}
+
+TEST_CASE("a ticket gives a cause away by a word that begins like one of a fault's") {
+  Scenario scenario = read_only_primary();
+  struct Row {
+    const char* ticket;
+    const char* word;  // null: none
+  };
+  const Row rows[] = {{"Orders are locked", "lock"},
+                      {"POOLED orders fail", "pool"},
+                      {"a misconfigured shop", "misconfig"},
+                      {"The clock is blocked", nullptr},
+                      {"Customers wait", nullptr}};
+  for (const Row& row : rows) {
+    INFO(row.ticket);
+    scenario.ticket = row.ticket;
+    CHECK(warned(scenario, "ticket", row.word ? std::string("`") + row.word + "`" : "") ==
+          (row.word != nullptr));
+  }
 }
 
 TEST_CASE("evidence that asks for no output is warned of") {

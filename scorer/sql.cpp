@@ -93,6 +93,8 @@ bool asks(const std::string& statement, const PlayersSql& own) {
     return true;
   }
   if (!starts_with_word(statement, "select|with|copy|values")) return false;
+  static const std::regex rows_of_its_own("\\bvalues\\s*\\(");
+  if (std::regex_search(statement, rows_of_its_own)) return false;
   const auto parts = split(statement, set_operation);
   return std::all_of(parts.begin(), parts.end(),
                      [&](const std::string& part) { return is_known(part, own); });
@@ -155,9 +157,12 @@ void PlayersSql::note(std::string_view sql) {
 
 bool asks_server(std::string_view sql, const PlayersSql& own) {
   static const std::regex end_of_statement(";");
+  // A command of psql ends with its line.
+  static const std::regex command("(^|\\n)([ \\t]*\\\\[^\\n;]*)\\n");
   PlayersSql so_far = own;
   bool found = false;
-  for (const std::string& raw : split(cleaned(sql, true), end_of_statement)) {
+  const std::string text = std::regex_replace(cleaned(sql, true), command, "$1$2;\n");
+  for (const std::string& raw : split(text, end_of_statement)) {
     const std::string statement = cleaned(raw, false);
     if (asks(statement, so_far) && !shows_own_setting(statement, raw, so_far)) found = true;
     so_far.note(raw);
@@ -170,6 +175,7 @@ std::vector<size_t> constant_columns(std::string_view sql) {
   static const std::regex alias("\\bas\\s+\"?\\w+\"?");
   static const std::regex word("[a-z_]\\w*");
   static const std::regex named("^\\s*(''|true|false|[0-9.]+)\\s+\\w+\\s*$");
+  static const std::regex column("^\\s*(name|text|char)\\s*$");  // a type's name by itself is one
   std::vector<size_t> constant;
   const std::string statement = cleaned(sql, false);
   std::smatch match;
@@ -178,7 +184,7 @@ std::vector<size_t> constant_columns(std::string_view sql) {
   for (size_t i = 0; i < items.size(); ++i) {
     const std::string item = std::regex_replace(items[i], alias, "");
     if (item.find('*') != std::string::npos) break;  // nobody knows how many columns that is
-    bool plain = true;
+    bool plain = !std::regex_match(item, column);
     if (std::regex_match(item, named)) {
       constant.push_back(i);
       continue;

@@ -94,6 +94,10 @@ TEST_CASE("an honest look lends nothing to what else its command printed") {
       {"psql -c \"select pg_reload_conf(), 'pg_is_in_recovery'\"",
        {client({"-c", "select pg_reload_conf(), 'pg_is_in_recovery'"})},
        "t|pg_is_in_recovery\n"},
+      {"psql -c 'select pg_is_in_recovery from (values (...)) v cross join pg_class'",
+       {client({"-c",
+                "select x.pg_is_in_recovery from (values ('t')) x(pg_is_in_recovery) cross join "
+                "pg_class"})}},
   };
   CHECK(rows.size() >= 40);
   for (const Case& one : rows) {

@@ -119,8 +119,8 @@ bool matches(const std::string& text, const std::string& pattern) {
 }
 
 // The lines that may show what a predicate asks for: of the answers to what it asks.
-std::vector<Told> told_to(const EvidencePredicate& predicate, const Observation& seen) {
-  std::vector<Told> told;
+std::vector<ToldLine> told_to(const EvidencePredicate& predicate, const Observation& seen) {
+  std::vector<ToldLine> told;
   if (!seen.not_seen.empty() || !matches(seen.host, predicate.host)) return told;
   if (!seen.source) {
     if (!any_line(seen.commands, predicate.command)) return told;
@@ -132,7 +132,7 @@ std::vector<Told> told_to(const EvidencePredicate& predicate, const Observation&
     return matches(text, predicate.command);
   };
   for (const Reply& reply : seen.source->replies) {
-    const std::vector<Told> of_it = told_of(reply, any ? nullptr : asks);
+    const std::vector<ToldLine> of_it = told_lines_of(reply, any ? nullptr : asks);
     told.insert(told.end(), of_it.begin(), of_it.end());
   }
   return told;
@@ -143,8 +143,8 @@ bool holds(const EvidencePredicate& predicate, const Observation& seen) {
     return any_line({seen.host}, predicate.host) && any_line(seen.commands, predicate.command) &&
            any_line(seen.output, predicate.output);
   }
-  const std::vector<Told> told = told_to(predicate, seen);
-  return std::any_of(told.begin(), told.end(), [&](const Told& line) {
+  const std::vector<ToldLine> told = told_to(predicate, seen);
+  return std::any_of(told.begin(), told.end(), [&](const ToldLine& line) {
     return matches(line.text, predicate.output);
   });
 }

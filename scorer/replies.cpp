@@ -354,7 +354,7 @@ bool is_named(const ReplyRow& row, const Asks& asks) {
 
 }  // namespace
 
-std::vector<Told> told_of(const Reply& reply, const Asks& asks) {
+std::vector<ToldLine> told_lines_of(const Reply& reply, const Asks& asks) {
   const std::vector<const Question*> meant = meant_by(reply, asks);
   if (meant.empty()) return {};
   const Question& question = *meant[0];
@@ -371,7 +371,7 @@ std::vector<Told> told_of(const Reply& reply, const Asks& asks) {
   bool others_matter = false;
   for (size_t i = 0; i < columns.size(); ++i)
     others_matter |= !wanted[i] && !says_no_word(columns[i]);
-  std::vector<Told> told;
+  std::vector<ToldLine> told;
   for (const ReplyRow& row : reply.rows) {
     const bool complains = is_complaint(row.line);
     const bool heading = row.cells.empty() && !complains;

@@ -42,11 +42,11 @@ std::vector<Reply> replies_of(const std::vector<Question>& questions, const std:
                               bool ordered, bool whole);
 
 // A line to be searched, and how it is shown.
-struct Told {
+struct ToldLine {
   std::string text, shown;
 };
 // The lines of an answer to what `asks` recognises in questions, columns and names of rows; all
 // lines where it is null. Empty: it answers nothing of the kind.
-std::vector<Told> told_of(const Reply& reply, const std::function<bool(const std::string&)>& asks);
+std::vector<ToldLine> told_lines_of(const Reply& reply, const std::function<bool(const std::string&)>& asks);
 
 }  // namespace gameday

@@ -47,14 +47,14 @@ function Detail({ chosen, chosenAt }) {
     <h3>${item.sign} ${item.label}</h3>
     <p class="faint">${since(item.t)}${seen ? ' to ' + since(seen.until) : ''} · ${clock(zero, item.t)} UTC · ${lane} · line ${item.line} of journal.jsonl</p>
     ${item.text && html`<p>${item.text}</p>`}
-    ${seen && html`<pre tabindex="0" aria-label=${'what ' + item.id + ' printed'}><code>$ ${seen.command}\n${seen.output}${seen.left_out > 0 ? `\n[${seen.left_out} bytes more in journal.jsonl]` : ''}</code></pre>
+    ${seen && html`<pre tabindex="0" aria-label=${'what ' + item.id + ' printed'}><code>${'$ ' + seen.command + '\n' + seen.output + (seen.left_out > 0 ? `\n[${seen.left_out} bytes more in journal.jsonl]` : '')}</code></pre>
       <p class="faint">by ${seen.by}, on ${seen.host}, ${seen.status === null || seen.status === undefined ? 'without a status' : 'status ' + seen.status}${seen.cited ? ', cited as evidence' : ''}</p>`}
   </div>`;
 }
 
 function Files() {
   return html`<section aria-labelledby="files"><h2 id="files">What lies beside this page</h2>
-    <p>In the drill’s folder: <a href="journal.jsonl">journal.jsonl</a> (every event; all figures come from it),
+    <p>In the drill’s folder: <a href="journal.jsonl">journal.jsonl</a> (every event; all figures come from it),${' '}
       <a href="scorecard.json">scorecard.json</a>, <a href="report.md">report.md</a>${data.casts.length > 0 && html`, recordings
       (<code>asciinema play FILE</code>): ${data.casts.map((cast) => html`<a key=${cast.name} href=${'recordings/' + encodeURIComponent(cast.name)}>${cast.name}</a> `)}`}.</p></section>`;
 }

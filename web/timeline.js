@@ -13,10 +13,11 @@ const kGap = 30;
 function useWidth(element) {
   const [width, setWidth] = useState(960);
   useEffect(() => {
-    // In the next frame: what is drawn anew may change the size that is being told.
-    const observer = new ResizeObserver(([entry]) => requestAnimationFrame(() => {
-      // On paper the drawing is scaled instead: it keeps what it had.
-      if (!matchMedia('print').matches) setWidth(Math.max(420, Math.round(entry.contentRect.width)));
+    // In the next frame, by what is true then: what is drawn anew may change the size. On paper the
+    // drawing is scaled instead.
+    const observer = new ResizeObserver(() => requestAnimationFrame(() => {
+      const found = Math.round(element.current?.clientWidth ?? 0);
+      if (found > 0 && !matchMedia('print').matches) setWidth(Math.max(420, found));
     }));
     observer.observe(element.current);
     return () => observer.disconnect();

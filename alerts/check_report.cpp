@@ -98,9 +98,10 @@ json::object summary_of(const AlertCheck& check) {
   for (size_t i = 0; i < check.judged.size(); ++i) {
     dead += state_of(check, i) == "dead";
     failing += state_of(check, i) == "failing";
-    never_fired += std::none_of(check.results.begin(), check.results.end(), [i](const auto& one) {
-      return one.rules[i].fired_after || one.rules[i].verdict == "already";
-    });
+    never_fired += !check.results.empty() &&
+                   std::none_of(check.results.begin(), check.results.end(), [i](const auto& one) {
+                     return one.rules[i].fired_after || one.rules[i].verdict == "already";
+                   });
   }
   json::object object{{"outages", outages}, {"caught", caught}, {"late", late}, {"missed", missed}};
   object["median_seconds"] = times.empty() ? json::value(nullptr) : times[(times.size() - 1) / 2];
@@ -195,7 +196,7 @@ std::string state_of(const AlertCheck& check, size_t rule) {
     failing += result.reason == "evaluation_fails";
     not_judged += result.verdict == "not_judged";
   }
-  if (not_judged > 0) return "not_judged";
+  if (not_judged > 0 || check.results.empty()) return "not_judged";
   if (failing > 0) return "failing";
   if (silent == check.results.size()) return "dead";
   const bool fires =

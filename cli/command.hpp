@@ -24,6 +24,7 @@ void add_setup(CLI::App& app, CommandLine& line);
 void add_scenarios(CLI::App& app, CommandLine& line);
 void add_replay(CLI::App& app, CommandLine& line);
 void add_run(CLI::App& app, CommandLine& line);
+void add_alerts(CLI::App& app, CommandLine& line);
 void add_score(CLI::App& app, CommandLine& line);
 void add_up(CLI::App& app, CommandLine& line);
 void add_clean(CLI::App& app, CommandLine& line);

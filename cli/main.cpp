@@ -69,6 +69,7 @@ int parse_and_run(int argc, char** argv) {
   add_run(app, line);
   add_replay(app, line);
   add_scenarios(app, line);
+  add_alerts(app, line);
   add_score(app, line);
   add_up(app, line);
   add_doctor(app, line);

@@ -74,6 +74,11 @@ TEST_CASE("wrong usage and bad input are one line and exit 2") {
       {{"run", "--minutes", "nan"}, "--minutes"},
       {{"replay", "read-only-primary", "--bogus"}, "--bogus"},
       {{"frobnicate"}, "frobnicate"},
+      {{"alerts"}, "subcommand"},
+      {{"alerts", "check"}, "paths"},
+      {{"alerts", "check", "/nonexistent"}, "/nonexistent: there is no such file or folder"},
+      {{"alerts", "check", "/nonexistent", "--length", "soon"}, "--length"},
+      {{"alerts", "check", "/nonexistent", "--within", "0"}, "--within"},
       {{"score", "/nonexistent"}, "/nonexistent"},
       {{"score", ""}, "folder: Value is empty"},
       {{"report", ""}, "folder: Value is empty"},
@@ -136,6 +141,26 @@ TEST_CASE("a bad rule file is named with its line and the reason before any stac
           std::string::npos);
     CHECK(outcome.err.find("Starting the stack") == std::string::npos);
   }
+}
+
+TEST_CASE("alerts check names bad files, reads the rest, and fails for the bad ones only") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "good.yaml")
+      << "groups:\n  - name: edge\n    rules:\n      - {alert: Down, expr: up == 0}\n";
+  const std::vector<std::string> words = {"alerts", "check", folder.path().string()};
+  const Outcome good = gameday_says(words);
+  INFO(good.out << good.err);
+  CHECK(good.status == 0);
+  CHECK_FALSE(good.out.empty());
+  std::ofstream(folder.path() / "chart.yml") << "groups:\n  - name: {{ .Release.Name }}-edge\n";
+  const Outcome bad = gameday_says(words);
+  INFO(bad.out << bad.err);
+  CHECK(bad.status == 1);
+  CHECK(bad.out.find("/chart.yml:2: a template: render it first") != std::string::npos);
+  std::filesystem::remove(folder.path() / "good.yaml");
+  CHECK(gameday_says(words).status == 2);
+  const Outcome document = gameday_says({"alerts", "check", folder.path().string(), "--json"});
+  CHECK(document.out.find("\"kind\": \"template\"") != std::string::npos);
 }
 
 TEST_CASE("who calls the desk when no drill runs is told how the last one ended") {

@@ -6,6 +6,7 @@
 
 #include "alerts/cases.hpp"
 #include "alerts/check_report.hpp"
+#include "cli/alerts_record.hpp"
 #include "cli/command.hpp"
 #include "cli/signals.hpp"
 #include "cli/validators.hpp"
@@ -93,6 +94,7 @@ int check_rules(const CommandLine& line, const CheckOptions& options) {
 
 void add_alerts(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<CheckOptions>();
+  auto recorded = std::make_shared<RecordOptions>();
   CLI::App* command = app.add_subcommand("alerts", "Check and judge your Prometheus alert rules");
   command->require_subcommand(1);
   CLI::App* check = command->add_subcommand(
@@ -121,6 +123,12 @@ void add_alerts(CLI::App& app, CommandLine& line) {
   check->add_flag("--json", options->json, "One JSON document on standard output");
   check->footer("example: gameday alerts check ./rules");
   check->callback([&line, options] { line.exit_code = check_rules(line, *options); });
+  CLI::App* record = command->add_subcommand("record", "")->group("");
+  record->add_option("scenario", recorded->scenario)->required();
+  record->add_option("file", recorded->file)->required();
+  record->add_option("--variant", recorded->variant);
+  record->add_flag("--twin", recorded->twin);
+  record->callback([&line, recorded] { line.exit_code = record_case(line, *recorded); });
 }
 
 }  // namespace gameday

@@ -19,6 +19,7 @@ install(CODE "file(MAKE_DIRECTORY \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin)
   file(CREATE_LINK ../${lib}/cli/gameday \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin/gameday SYMBOLIC)")
 install(DIRECTORY scenarios DESTINATION ${share} FILES_MATCHING PATTERN *.yaml)
 install(DIRECTORY web DESTINATION ${share} PATTERN check EXCLUDE)
+install(DIRECTORY alerts/recordings DESTINATION ${share}/alerts)
 install(DIRECTORY sandbox/stack sandbox/image DESTINATION ${share}/sandbox USE_SOURCE_PERMISSIONS
   PATTERN *.cpp EXCLUDE PATTERN *.hpp EXCLUDE PATTERN CMakeLists.txt EXCLUDE)
 install(FILES docker-compose.yml packages.txt .dockerignore DESTINATION ${share})

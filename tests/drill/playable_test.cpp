@@ -60,46 +60,46 @@ std::string with_mechanism(std::string text, const std::string& mechanism) {
 const Row kRows[] = {
     {"access rules of a machine without a database", kFault,
      "fault: client_auth_reject, target: lb}",
-     ":99:58: variants[0].timeline[0].target: client_auth_reject: lb is no place where it does "
+     ":101:58: variants[0].timeline[0].target: client_auth_reject: lb is no place where it does "
      "anything: choose primary"},
     {"access rules of the replica, which users never ask", kFault,
      "fault: client_auth_reject, target: replica}",
-     ":99:58: variants[0].timeline[0].target: client_auth_reject: db2 is no place"},
+     ":101:58: variants[0].timeline[0].target: client_auth_reject: db2 is no place"},
     {"a firewall that stands between nobody and the databases", kFault,
      "fault: firewall_reject, target: web2}",
-     ":99:55: variants[0].timeline[0].target: firewall_reject: web2 is no place where it does "
+     ":101:55: variants[0].timeline[0].target: firewall_reject: web2 is no place where it does "
      "anything: choose router, primary"},
     {"a route to the network in which the host stands", kFault,
      "fault: wrong_route, target: primary, kind: blackhole, toward: data}",
-     ":99:51: variants[0].timeline[0].target: wrong_route: toward: db1 stands in data itself: name "
+     ":101:51: variants[0].timeline[0].target: wrong_route: toward: db1 stands in data itself: name "
      "a host of it"},
     {"a decoy on the wrong machine", "decoy: deploy, target: web,", "decoy: deploy, target: lb,",
-     ":49:49: timeline[2].target: deploy: lb is no place where it does anything: choose web"},
+     ":51:49: timeline[2].target: deploy: lb is no place where it does anything: choose web"},
     {"work of another machine", "decoy: traffic, target: clients, factor: 1.05",
      "decoy: everyday, target: lb, kind: remarks",
-     ":52:44: timeline[5].target: everyday: kind: \"remarks\" is no work of the host lb: choose "
+     ":54:44: timeline[5].target: everyday: kind: \"remarks\" is no work of the host lb: choose "
      "one of db, router"},
     {"a number that is too large", "milliseconds: 5}", "milliseconds: 60001}",
-     ":99:78: variants[0].timeline[0].milliseconds: timeout_too_low: milliseconds: \"60001\" is not "
+     ":101:78: variants[0].timeline[0].milliseconds: timeout_too_low: milliseconds: \"60001\" is not "
      "a whole number of 1 to 60000 (ms)"},
     {"a parameter that there is not", "milliseconds: 5}", "millisecond: 5}",
-     ":99:77: variants[0].timeline[0].millisecond: timeout_too_low: millisecond: it has no such "
+     ":101:77: variants[0].timeline[0].millisecond: timeout_too_low: millisecond: it has no such "
      "parameter: did you mean `milliseconds`?"},
     {"a key of every entry, mistyped", "milliseconds: 5}", "file_at: \"09:50\"}",
      "variants[0].timeline[0].file_at: timeout_too_low: file_at: it has no such parameter: did you "
      "mean `files_at`?"},
     {"a parameter that is missing", "target: clients, factor: 1.05", "target: clients",
-     ":52:5: factor: traffic: factor: it is missing: give how many users come, 0.1 to 20 times the "
+     ":54:5: factor: traffic: factor: it is missing: give how many users come, 0.1 to 20 times the "
      "plan's arrivals"},
     {"a mechanism that nothing makes", kFault, "fault: certificate_expired, target: primary}",
-     ":99:30: variants[0].timeline[0].fault: certificate_expired: nothing does that yet: "
+     ":101:30: variants[0].timeline[0].fault: certificate_expired: nothing does that yet: "
      "choose one that `gameday scenarios faults` lists"},
     {"a fault before the change that brings it", "{at: \"10:00\", " + kFault,
      "{at: \"09:40\", " + kFault,
-     ":99:14: variants[0].timeline[0].at: timeout_too_low comes at 09:40, before the change \"db1: "
+     ":101:14: variants[0].timeline[0].at: timeout_too_low comes at 09:40, before the change \"db1: "
      "routine maintenance by checklist, settings read again at its end\" of 09:45 ("},
     {"evidence from a host that there is not", "host: '^(?!db2$)'}", "host: '^db9$'}",
-     ":117:131: variants[0].evidence[0].all[0].host: no host that a trainee can enter has a name "
+     ":119:131: variants[0].evidence[0].all[0].host: no host that a trainee can enter has a name "
      "like `^db9$`"},
     {"evidence from the users", "host: '^(?!db2$)'}", "host: '^clients$'}",
      "variants[0].evidence[0].all[0].host: no host that a trainee can enter has a name like "

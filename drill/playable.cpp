@@ -124,8 +124,8 @@ void check_entry(const TimelineEntry& entry, const Topology& topology) {
   const FaultKind* kind = find_fault(name);
   if (!kind || kind->decoy != entry.fault.empty()) {
     throw usage_error(place_of(entry, entry.fault.empty() ? "decoy" : "fault") + ": " + name +
-                      ": nothing does that yet: choose one that `gameday scenarios faults` "
-                      "lists");
+                      ": nothing does that yet: see `gameday scenarios faults`, or write it as "
+                      "docs/writing-a-fault.md says");
   }
   if (const auto refused = refused_parameter(*kind, entry.parameters)) {
     throw usage_error(place_of(entry, refused->name) + ": " + name + ": " + refused->name + ": " +

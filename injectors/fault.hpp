@@ -1,5 +1,5 @@
 // One way to break a stack, or to do something harmless that looks like it (a decoy). A fault is
-// one file: what it does, and what it declares of itself.
+// one file: what it does, and what it declares of itself. docs/writing-a-fault.md builds one.
 #pragma once
 
 #include <map>

@@ -17,6 +17,7 @@
   FAULT(pool_exhausted_hold_time)  \
   FAULT(pool_exhausted_leak)       \
   FAULT(pool_exhausted_limit)      \
+  FAULT(lock_contention)           \
   FAULT(noop)                      \
   FAULT(deploy)                    \
   FAULT(everyday)                  \

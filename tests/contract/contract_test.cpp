@@ -76,6 +76,12 @@ TEST_CASE("every other variant keeps the contract of faults and repairs",
   }
 }
 
+TEST_CASE("the fault that the guide builds keeps the contract") {
+  keeps_contract(load_scenario(project_root() / "docs" / "pages-hang.yaml",
+                               load_taxonomy(project_root() / "scenarios" / "taxonomy.yaml")),
+                 0);
+}
+
 TEST_CASE("a twin without its fault stays healthy and pages nobody",
           "[catalogue]") {
   for (const Scenario& scenario : scenarios_to_play(first_seed())) {

@@ -92,8 +92,8 @@ const Row kRows[] = {
      ":54:5: factor: traffic: factor: it is missing: give how many users come, 0.1 to 20 times the "
      "plan's arrivals"},
     {"a mechanism that nothing makes", kFault, "fault: certificate_expired, target: primary}",
-     ":101:30: variants[0].timeline[0].fault: certificate_expired: nothing does that yet: "
-     "choose one that `gameday scenarios faults` lists"},
+     ":101:30: variants[0].timeline[0].fault: certificate_expired: nothing does that yet: see "
+     "`gameday scenarios faults`"},
     {"a fault before the change that brings it", "{at: \"10:00\", " + kFault,
      "{at: \"09:40\", " + kFault,
      ":101:14: variants[0].timeline[0].at: timeout_too_low comes at 09:40, before the change \"db1: "

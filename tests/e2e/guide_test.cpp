@@ -1,10 +1,12 @@
-// docs/writing-a-scenario.md is held to its word: its YAML is that of its example, and each change
-// that it shows (a block `diff`) is answered by the check as it says.
+// The guides to scenarios and to faults are held to their word: their YAML is that of their
+// examples, their C++ that of the fault, what they print is printed, and each change that they show
+// (a block `diff`) is answered by the check as they say.
 #include <catch2/catch.hpp>
 
 #include <fstream>
 #include <sstream>
 
+#include "core/json.hpp"
 #include "tests/support/program.hpp"
 
 using namespace gameday;
@@ -65,47 +67,89 @@ Outcome check(const std::filesystem::path& file) {
   return run_program({gameday_program(), "scenarios", "check", file.string()}, 60s);
 }
 
-const std::filesystem::path kExample = project_root() / "docs" / "pages-cut-off.yaml";
+struct Guide {
+  std::filesystem::path page, example;
+  size_t quotes, mistakes;  // at least
+};
 
-}  // namespace
+const std::filesystem::path kDocs = project_root() / "docs";
+const Guide kGuides[] = {{kDocs / "writing-a-scenario.md", kDocs / "pages-cut-off.yaml", 15, 20},
+                         {kDocs / "writing-a-fault.md", kDocs / "pages-hang.yaml", 3, 8}};
 
-TEST_CASE("the guide's example loads without a warning and the guide quotes it as it is") {
-  const Outcome outcome = check(kExample);
-  INFO(outcome.out << outcome.err);
-  CHECK(outcome.status == 0);
-  CHECK(outcome.out.find(" 0 warnings\n") != std::string::npos);
-  const std::string example = content(kExample);
-  const auto quoted = blocks(content(project_root() / "docs" / "writing-a-scenario.md"), "yaml");
-  CHECK(quoted.size() >= 15);
+// Each block of a language stands in the text as it is.
+void quotes(const std::filesystem::path& page, const std::string& language, size_t least,
+            const std::string& text) {
+  const auto quoted = blocks(content(page), language);
+  CHECK(quoted.size() >= least);
   for (const std::string& block : quoted) {
-    INFO(block);
-    CHECK(example.find("\n" + block) != std::string::npos);
+    INFO(page << "\n" << block);
+    CHECK(("\n" + text).find("\n" + block) != std::string::npos);
   }
 }
 
-TEST_CASE("every mistake that the guide shows is answered as it says") {
-  const std::string example = content(kExample);
-  const auto mistakes = blocks(content(project_root() / "docs" / "writing-a-scenario.md"), "diff");
-  CHECK(mistakes.size() >= 20);
-  const TemporaryFolder folder;
-  const auto file = folder.path() / kExample.filename();
-  for (const std::string& block : mistakes) {
-    std::vector<std::string> says;
-    std::ofstream(file) << changed(example, block, says);
-    const Outcome outcome = check(file);
-    INFO(block << outcome.out << outcome.err);
-    REQUIRE_FALSE(says.empty());
-    for (const std::string& line : says) {
-      CHECK((outcome.out + outcome.err).find(line) != std::string::npos);
+}  // namespace
+
+TEST_CASE("the guides' examples load without a warning and the guides quote them as they are") {
+  for (const Guide& guide : kGuides) {
+    const Outcome outcome = check(guide.example);
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.find(" 0 warnings\n") != std::string::npos);
+    quotes(guide.page, "yaml", guide.quotes, content(guide.example));
+  }
+}
+
+TEST_CASE("the guide to faults quotes its fault and what is printed of it as they are") {
+  const Guide& guide = kGuides[1];
+  quotes(guide.page, "cpp", 5, content(project_root() / "injectors" / "lock_contention.cpp"));
+  const Outcome faults = run_program({gameday_program(), "scenarios", "faults"}, 20s);
+  CHECK(faults.status == 0);
+  quotes(guide.page, "text", 1, faults.out);
+  const Outcome document = run_program({gameday_program(), "scenarios", "faults", "--json"}, 20s);
+  CHECK(document.status == 0);
+  const json::value parsed = parse_json(document.out, "faults");
+  bool found = false;
+  for (const json::value& fault : parsed.at("faults").as_array()) {
+    if (fault.at("name").as_string() != "timeout_too_low") continue;
+    found = true;
+    CHECK(fault.at("kind").as_string() == "fault");
+    CHECK(fault.at("targets").as_array().at(0).as_string() == "primary");
+    CHECK(fault.at("giveaways").as_array().at(0).as_string() == "statement_timeout");
+    const json::value& limit = fault.at("parameters").as_array().at(0);
+    CHECK(limit.at("unit").as_string() == "ms");
+    CHECK(limit.at("high").to_number<double>() == 60000);
+    CHECK(limit.at("default").as_string() == "1");
+    CHECK_FALSE(limit.at("meaning").as_string().empty());
+  }
+  CHECK(found);
+}
+
+TEST_CASE("every mistake that the guides show is answered as they say") {
+  for (const Guide& guide : kGuides) {
+    const std::string example = content(guide.example);
+    const auto mistakes = blocks(content(guide.page), "diff");
+    CHECK(mistakes.size() >= guide.mistakes);
+    const TemporaryFolder folder;
+    const auto file = folder.path() / guide.example.filename();
+    for (const std::string& block : mistakes) {
+      std::vector<std::string> says;
+      std::ofstream(file) << changed(example, block, says);
+      const Outcome outcome = check(file);
+      INFO(block << outcome.out << outcome.err);
+      REQUIRE_FALSE(says.empty());
+      for (const std::string& line : says) {
+        CHECK((outcome.out + outcome.err).find(line) != std::string::npos);
+      }
+      CHECK(outcome.status == (says.front().rfind("warning: ", 0) == 0 ? 0 : 2));
     }
-    CHECK(outcome.status == (says.front().rfind("warning: ", 0) == 0 ? 0 : 2));
   }
 }
 
 // Alone: its pages need a processor that no other drill's database keeps busy.
 TEST_CASE("an author tries every promise of the guide's example on real stacks", "[figures]") {
   const Outcome outcome =
-      run_program({gameday_program(), "scenarios", "check", "--contract", kExample.string()}, 400s);
+      run_program({gameday_program(), "scenarios", "check", "--contract",
+                   kGuides[0].example.string()}, 400s);
   INFO(outcome.out << outcome.err);
   CHECK(outcome.status == 0);
   CHECK(outcome.out.find("the contract is kept") != std::string::npos);

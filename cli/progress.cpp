@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "drill/machine_watch.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -5,12 +5,12 @@
 #include "cli/signals.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/text.hpp"
 #include "drill/folder.hpp"
 #include "drill/replay.hpp"
 #include "drill/series.hpp"
 #include "report/series_page.hpp"
 #include "scenarios/scenario.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

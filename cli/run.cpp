@@ -12,6 +12,7 @@
 #include "cli/validators.hpp"
 #include "core/error.hpp"
 #include "core/fd.hpp"
+#include "core/short_hash.hpp"
 #include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"

@@ -6,13 +6,13 @@
 #include "cli/scenarios_contract.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/text.hpp"
 #include "drill/alert_rules.hpp"
 #include "drill/folder.hpp"
 #include "drill/measured.hpp"
 #include "drill/playable.hpp"
 #include "scenarios/prediction.hpp"
 #include "scenarios/scenario.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

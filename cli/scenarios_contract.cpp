@@ -5,10 +5,10 @@
 
 #include "cli/signals.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "drill/contract.hpp"
 #include "drill/folder.hpp"
 #include "drill/verdict.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -11,12 +11,12 @@
 #include "core/child.hpp"
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/verdict.hpp"
 #include "scorer/explain.hpp"
 #include "scorer/report.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

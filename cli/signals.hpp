@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/fd.hpp"
-#include "drill/stop.hpp"
+#include "core/stop_signal.hpp"
 
 #include <thread>
 

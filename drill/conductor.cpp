@@ -6,10 +6,11 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "core/file.hpp"
+#include "core/short_hash.hpp"
+#include "core/utf8.hpp"
 #include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/playable.hpp"
-#include "drill/recording_text.hpp"
 #include "drill/scene.hpp"
 #include "drill/stored_orders.hpp"
 

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "core/journal.hpp"
+#include "core/stop_signal.hpp"
 #include "drill/harm_watch.hpp"
 #include "drill/load_runner.hpp"
 #include "drill/machine_watch.hpp"
 #include "drill/probes.hpp"
-#include "drill/stop.hpp"
 #include "drill/user_probe.hpp"
 #include "drill/webhook.hpp"
 #include "scenarios/scenario.hpp"

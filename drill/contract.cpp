@@ -4,10 +4,10 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "drill/alert_rules.hpp"
 #include "injectors/database.hpp"
 #include "scorer/repair.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "drill/desk_verbs.hpp"
 #include "drill/session.hpp"
 
@@ -193,7 +194,7 @@ void Desk::take(const Event& event) {
   if (event.kind == events::kAnswer) {
     const std::string team = string_or(event.data, "team", "");
     impl_->setup.notices.post(
-        one_line("*** " + team + ": " + string_or(event.data, "text", ""), 400));
+        text::row("*** " + team + ": " + string_or(event.data, "text", ""), 400));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
+#include "core/utf8.hpp"
 
 namespace gameday {
 namespace {

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "drill/screens.hpp"
 
 namespace gameday {
@@ -167,7 +168,7 @@ Host& host_to_enter(Sandbox& sandbox, std::string_view verb, const std::string& 
     if (host.name == name) return sandbox.host(name);
     known += (known.empty() ? "" : ", ") + host.name;
   }
-  throw usage_error(asked + "there is no host '" + one_line(name, 40) + "': one of " + known);
+  throw usage_error(asked + "there is no host '" + text::row(name, 40) + "': one of " + known);
 }
 
 int relay_shell(Host& host, const std::vector<std::string>& command, const DeskSetup& setup,

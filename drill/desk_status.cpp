@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/text.hpp"
 #include "drill/screens.hpp"
 
 namespace gameday {
@@ -31,7 +32,7 @@ std::string said(const std::vector<DeskLine>& lines, const DeskState& state,
                  const WallAt& wall_at) {
   std::string text;
   for (const DeskLine& line : lines) {
-    text += (text.empty() ? "" : ", ") + one_line(line.text, 60) + " at " +
+    text += (text.empty() ? "" : ", ") + text::row(line.text, 60) + " at " +
             moment_text(state, line.at_seconds, wall_at);
   }
   return text.empty() ? "none" : text;
@@ -46,12 +47,6 @@ std::string moment_text(const DeskState& state, double at_seconds, const WallAt&
   return wall + " (" + (after < 0 ? "" : "+") + std::to_string(after) + " s)";
 }
 
-std::string plain_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
-}
-
 std::string status_screen(const DeskState& state, double now_seconds, size_t observations,
                           const WallAt& wall_at) {
   if (state.pages.empty()) {
@@ -59,7 +54,7 @@ std::string status_screen(const DeskState& state, double now_seconds, size_t obs
   }
   std::string text = row("paged", wall_at(*state.page_at) + ", " +
                                       length_text(now_seconds - *state.page_at) + " ago: " +
-                                      one_line(string_or(state.pages[0], "summary", ""), 60));
+                                      text::row(string_or(state.pages[0], "summary", ""), 60));
   if (state.pages.size() > 1) {
     text += row("", std::to_string(state.pages.size() - 1) + " more (gameday pages)");
   }
@@ -133,7 +128,7 @@ std::string notes_screen(const DeskState& state, const std::vector<Observation>&
     std::string text = seen.id;
     text.resize(std::max<size_t>(text.size() + 1, 6), ' ');
     text += moment_text(state, seen.started, wall_at) + "  " + seen.host + ": " +
-            one_line(whole_command(seen), 200);
+            text::row(whole_command(seen), 200);
     if (seen.status && *seen.status != 0) text += "  [exit " + std::to_string(*seen.status) + "]";
     text += "\n";
     if (with_output && !seen.output.empty()) {
@@ -145,7 +140,7 @@ std::string notes_screen(const DeskState& state, const std::vector<Observation>&
     std::string text = note.id;
     text.resize(std::max<size_t>(text.size() + 1, 6), ' ');
     lines.push_back({note.at_seconds, text + moment_text(state, note.at_seconds, wall_at) + "  " +
-                                          note.from + ": " + one_line(note.text, 1000) + "\n"});
+                                          note.from + ": " + text::row(note.text, 1000) + "\n"});
   }
   if (lines.empty()) return "nothing was seen or noted yet\n";
   std::stable_sort(lines.begin(), lines.end(), [](const TimedLine& a, const TimedLine& b) {

@@ -15,8 +15,6 @@ using WallAt = std::function<std::string(double at_seconds)>;
 // When something was, as people are told it everywhere: "13:20:45 (+9 s)", the seconds after the
 // first page. Without a page only the time.
 std::string moment_text(const DeskState& state, double at_seconds, const WallAt& wall_at);
-// 15, 2.5: without zeroes that say nothing.
-std::string plain_number(double value);
 
 std::string status_screen(const DeskState& state, double now_seconds, size_t observations,
                           const WallAt& wall_at);

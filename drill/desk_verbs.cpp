@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "drill/desk_shell.hpp"
 #include "drill/desk_status.hpp"
 #include "drill/desk_wait.hpp"
@@ -41,7 +42,7 @@ std::string in_list(const DeskTurn& turn, const char* field, const std::string& 
   for (const std::string& known : turn.setup.taxonomy.names(field)) {
     names += (names.empty() ? "" : ", ") + known;
   }
-  throw usage_error(std::string(turn.call.verb->name) + ": '" + one_line(text, 40) +
+  throw usage_error(std::string(turn.call.verb->name) + ": '" + text::row(text, 40) +
                     "' is not a " + field + ": one of " + names);
 }
 
@@ -53,7 +54,7 @@ WallAt wall_of(const DeskTurn& turn) {
 std::string named_page(const json::object& page) {
   const std::string alert = string_or(page, "alert", "");
   return string_or(page, "id", "page") + ": " +
-         (alert.empty() ? one_line(string_or(page, "summary", ""), 60) : alert);
+         (alert.empty() ? text::row(string_or(page, "summary", ""), 60) : alert);
 }
 
 DeskAnswer ack(DeskTurn& turn) {
@@ -108,7 +109,7 @@ double time_of(const DeskTurn& turn, const std::string& option, const std::strin
   const auto parsed = std::from_chars(text.data(), end, time);
   if (parsed.ec != std::errc() || parsed.ptr != end || !(time > 0 && time <= day)) {
     throw usage_error(std::string(turn.call.verb->name) + ": --" + option + ": '" +
-                      one_line(text, 20) + "' is not a number of " + unit + ": as in --" + option +
+                      text::row(text, 20) + "' is not a number of " + unit + ": as in --" + option +
                       " 15");
   }
   return time;
@@ -129,7 +130,7 @@ DeskAnswer update(DeskTurn& turn) {
   const double minutes = time_of(turn, "next", part("next", "Next update in how many minutes: "),
                                  "minutes", 24 * 60);
   turn.book.update(impact, action, minutes);
-  return done("update sent; the next one is due in " + plain_number(minutes) + " min",
+  return done("update sent; the next one is due in " + text::plain(minutes) + " min",
               {{"next_minutes", minutes}});
 }
 
@@ -145,7 +146,7 @@ DeskAnswer hint(DeskTurn& turn) {
   const Hint& hint = hints[next];
   const std::string price = "Hint " + std::to_string(next + 1) + " of " +
                             std::to_string(hints.size()) + ": with it the diagnosis counts " +
-                            plain_number(std::round(hint.price * 100)) + " %.";
+                            text::plain(std::round(hint.price * 100)) + " %.";
   if (!turn.call.has("yes") && !same_moment) {
     if (!turn.can_ask()) {
       throw usage_error("hint: " + price + " To take it: gameday hint --yes");
@@ -192,7 +193,7 @@ Diagnosis diagnosis_of_options(const VerbCall& call) {
   if (call.has("confidence")) {
     diagnosis.confidence = confidence_of(call.option("confidence"));
     if (!diagnosis.confidence) {
-      throw usage_error("diagnose: --confidence: '" + one_line(call.option("confidence"), 20) +
+      throw usage_error("diagnose: --confidence: '" + text::row(call.option("confidence"), 20) +
                         "' is not " + kConfidenceForm);
     }
   }
@@ -367,7 +368,7 @@ DeskAnswer verb_explained(DeskTurn& turn, const Verb& verb) {
 DeskAnswer help(DeskTurn& turn) {
   if (turn.call.words.empty()) return explained(desk_help());
   const Verb* verb = find_verb(turn.call.words[0]);
-  if (!verb) throw usage_error("help: there is no verb '" + one_line(turn.call.words[0], 40) +
+  if (!verb) throw usage_error("help: there is no verb '" + text::row(turn.call.words[0], 40) +
                                "': see gameday help");
   return verb_explained(turn, *verb);
 }

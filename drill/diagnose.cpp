@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "drill/desk_status.hpp"
 #include "drill/desk_usage.hpp"
 #include "drill/screens.hpp"
@@ -27,7 +28,7 @@ std::string canonical_or_throw(const Taxonomy& taxonomy, std::string_view field,
   if (text.empty()) return "";
   const std::string name = taxonomy.canonical(field, text);
   if (name.empty()) {
-    throw usage_error("diagnose: " + std::string(field) + ": '" + one_line(text, 60) +
+    throw usage_error("diagnose: " + std::string(field) + ": '" + text::row(text, 60) +
                       "' is not in the list: one of " + joined(taxonomy.names(field)));
   }
   return name;
@@ -72,7 +73,7 @@ void take_key(Diagnosis& diagnosis, std::string_view key, const json::value& val
   }
   else if (key == "alternatives" && value.is_array()) diagnosis.alternatives = value.as_array();
   else if (key == "by") return;  // the record's own answer names its author, which grades nothing
-  else throw usage_error("diagnose: " + one_line(std::string(key), 40) +
+  else throw usage_error("diagnose: " + text::row(std::string(key), 40) +
                          ": unknown key, or a value of the wrong type");
 }
 
@@ -98,7 +99,7 @@ json::array checked_alternatives(const Diagnosis& diagnosis, const Taxonomy& tax
   }
   if (!checked.empty() && sum > 1.0001) {
     throw usage_error("diagnose: alternatives: with the confidence they are more than all: " +
-                      plain_number(sum) + " of 1");
+                      text::plain(sum) + " of 1");
   }
   return checked;
 }
@@ -128,7 +129,7 @@ json::array alternatives_of(const std::string& text) {
     const auto probability =
         equals == std::string::npos ? std::nullopt : confidence_of(word.substr(equals + 1));
     if (!probability || equals == 0) {
-      throw usage_error("diagnose: alternatives: '" + one_line(word, 40) + "' is no mechanism with "
+      throw usage_error("diagnose: alternatives: '" + text::row(word, 40) + "' is no mechanism with "
                         "how likely it is: " + kAlternativesForm);
     }
     alternatives.push_back(
@@ -193,7 +194,7 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
     const bool exists = std::any_of(observations.begin(), observations.end(),
                                     [&](const Observation& seen) { return seen.id == id; });
     if (!exists) {
-      throw usage_error("diagnose: evidence: there is no observation '" + one_line(id, 20) +
+      throw usage_error("diagnose: evidence: there is no observation '" + text::row(id, 20) +
                         "': cite what you looked at, o1, o2 and so on in gameday notes");
     }
   }

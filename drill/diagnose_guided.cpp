@@ -5,10 +5,10 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "drill/desk_status.hpp"
 #include "drill/diagnose.hpp"
 #include "drill/screens.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 namespace {
@@ -172,13 +172,13 @@ std::string evidence_lines(const Questionnaire& form, const Observation& seen) {
   if (form.dialogue.when) line += form.dialogue.when(seen.started) + "  ";
   line += seen.host + "  ";
   const size_t left = columns > line.size() + 1 ? columns - line.size() - 1 : 1;
-  line += one_line(whole_command(seen), left) + "\n";
+  line += text::row(whole_command(seen), left) + "\n";
   // A page begins with what kind it is.
   const size_t heading = std::min(seen.output.find('\n'), seen.output.size());
   const size_t from = seen.host == "desk" ? heading : 0;
   const std::string output = telling_line(seen.output.substr(from));
   if (output.empty()) return line;
-  return line + std::string(kOutputFrom, ' ') + one_line(output, columns - kOutputFrom - 1) + "\n";
+  return line + std::string(kOutputFrom, ' ') + text::row(output, columns - kOutputFrom - 1) + "\n";
 }
 
 Step ask_evidence(Questionnaire& form) {
@@ -204,7 +204,7 @@ Step ask_evidence(Questionnaire& form) {
       form.diagnosis.evidence = ids;
       return Step::kNext;
     }
-    form.dialogue.say("There is no observation " + one_line(*unknown, 20) + ".\n");
+    form.dialogue.say("There is no observation " + text::row(*unknown, 20) + ".\n");
   }
 }
 
@@ -276,11 +276,11 @@ std::string summary(const Diagnosis& d, size_t columns) {
             line("mechanism", d.mechanism) + line("also", also) + line("trigger", d.trigger);
   }
   const std::string sure =
-      d.confidence ? plain_number(std::round(*d.confidence * 1000) / 10) + " %" : "";
+      d.confidence ? text::plain(std::round(*d.confidence * 1000) / 10) + " %" : "";
   std::string others;
   for (const json::value& one : d.alternatives) {
     others += (others.empty() ? "" : ", ") + string_or(one.as_object(), "mechanism", "") + " " +
-              plain_number(std::round(number_or(one.as_object(), "probability", 0) * 1000) / 10) +
+              text::plain(std::round(number_or(one.as_object(), "probability", 0) * 1000) / 10) +
               " %";
   }
   text += line("evidence", evidence) + line("confidence", sure);

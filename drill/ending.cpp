@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "drill/stop.hpp"
+#include "core/stop_signal.hpp"
 
 namespace gameday {
 

@@ -43,8 +43,4 @@ void wait_until_free(const std::filesystem::path& folder);
 // The same; false when the deadline passed first.
 bool wait_until_free(const std::filesystem::path& folder, Deadline deadline);
 
-// 12 hexadecimal digits over the text (FNV-1a): tells two plans apart, promises nothing against
-// forgery.
-std::string short_hash(std::string_view text);
-
 }  // namespace gameday

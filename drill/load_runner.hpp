@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "core/journal.hpp"
-#include "drill/stop.hpp"
+#include "core/stop_signal.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"
 #include "workload/protocol.hpp"

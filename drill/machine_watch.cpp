@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/clock.hpp"
-#include "scorer/text.hpp"
+#include "core/text.hpp"
 
 namespace gameday {
 

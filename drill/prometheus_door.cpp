@@ -1,6 +1,6 @@
 #include "drill/prometheus_door.hpp"
 
-#include "drill/recording_text.hpp"
+#include "core/utf8.hpp"
 
 namespace gameday {
 

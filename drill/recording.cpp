@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "core/file.hpp"
+#include "core/utf8.hpp"
 
 namespace gameday {
 namespace {

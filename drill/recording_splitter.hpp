@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/bounded_text.hpp"
 #include "drill/recording_text.hpp"
 #include "drill/terminal_marks.hpp"
 #include "sandbox/sandbox.hpp"

@@ -3,139 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/utf8.hpp"
+
 namespace gameday {
 namespace {
 
-constexpr char32_t kReplacement = 0xfffd;
 constexpr size_t kMostRows = 200;
 
-// Decodes one character at the front; a byte that begins none counts as one U+FFFD.
-char32_t take_character(std::string_view& bytes) {
-  const auto first = static_cast<unsigned char>(bytes[0]);
-  size_t length = 1;
-  char32_t value = first;
-  if (first >= 0x80) {
-    length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-    if (first >= 0xf5 || length > bytes.size()) length = 0;
-    value = length == 4 ? first & 0x07 : length == 3 ? first & 0x0f : first & 0x1f;
-    for (size_t i = 1; i < length; ++i) {
-      const auto next = static_cast<unsigned char>(bytes[i]);
-      if ((next & 0xc0) != 0x80) {
-        length = 0;
-        break;
-      }
-      value = value << 6 | (next & 0x3f);
-    }
-    const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-    if (length == 0 || overlong || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) {
-      bytes.remove_prefix(1);
-      return kReplacement;
-    }
-  }
-  bytes.remove_prefix(length);
-  return value;
-}
-
-void append_utf8(std::string& text, char32_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-  } else if (c < 0x800) {
-    text += static_cast<char>(0xc0 | c >> 6);
-    text += static_cast<char>(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    text += static_cast<char>(0xe0 | c >> 12);
-    text += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    text += static_cast<char>(0x80 | (c & 0x3f));
-  } else {
-    text += static_cast<char>(0xf0 | c >> 18);
-    text += static_cast<char>(0x80 | (c >> 12 & 0x3f));
-    text += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    text += static_cast<char>(0x80 | (c & 0x3f));
-  }
-}
-
-// A line in which the cursor went back: pagers do that at the right margin and for bold letters.
-void append_resolved(std::string& resolved, std::string_view line) {
-  const size_t begin = resolved.size();
-  for (const char byte : line) {
-    if (byte != '\b') {
-      resolved += byte;
-      continue;
-    }
-    while (resolved.size() > begin && (resolved.back() & 0xc0) == 0x80) resolved.pop_back();
-    if (resolved.size() > begin) resolved.pop_back();
-  }
-}
-
-// Each line as it last stood: "10 %\r20 %\r\n" reads "20 %".
-std::string resolve_returns(const std::string& text) {
-  std::string resolved;
-  size_t from = 0;
-  while (from <= text.size()) {
-    const size_t end = text.find('\n', from);
-    std::string_view line = std::string_view(text).substr(from, end - from);
-    while (line.ends_with('\r')) line.remove_suffix(1);
-    const size_t last = line.rfind('\r');
-    if (last != std::string_view::npos) line.remove_prefix(last + 1);
-    append_resolved(resolved, line);
-    if (end == std::string::npos) break;
-    resolved += '\n';
-    from = end + 1;
-  }
-  return resolved;
-}
-
 }  // namespace
-
-std::string valid_utf8(std::string_view bytes) {
-  std::string text;
-  while (!bytes.empty()) {
-    const char32_t c = take_character(bytes);
-    const bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-    append_utf8(text, control ? kReplacement : c);
-  }
-  return text;
-}
-
-void BoundedText::add(std::string_view text) {
-  const size_t room = head_bytes_ - std::min(head_bytes_, head_.size());
-  const bool into_head = tail_.empty() && dropped_bytes_ == 0;
-  if (into_head) {
-    size_t part = std::min(room, text.size());
-    // The head ends between two characters.
-    while (part < text.size() && part > 0 && (text[part] & 0xc0) == 0x80) --part;
-    head_ += text.substr(0, part);
-    text.remove_prefix(part);
-  }
-  tail_ += text;
-  if (tail_.size() > 2 * tail_bytes_) {
-    size_t excess = tail_.size() - tail_bytes_;
-    while (excess < tail_.size() && (tail_[excess] & 0xc0) == 0x80) ++excess;
-    tail_.erase(0, excess);
-    dropped_bytes_ += excess;
-  }
-}
-
-void BoundedText::clear() {
-  head_.clear();
-  tail_.clear();
-  dropped_bytes_ = 0;
-}
-
-std::string BoundedText::text() const {
-  std::string_view tail = tail_;
-  size_t dropped = dropped_bytes_;
-  if (tail.size() > tail_bytes_) {
-    size_t excess = tail.size() - tail_bytes_;
-    while (excess < tail.size() && (tail[excess] & 0xc0) == 0x80) ++excess;
-    tail.remove_prefix(excess);
-    dropped += excess;
-  }
-  std::string joined = head_;
-  if (dropped > 0) joined += "\n[… " + std::to_string(dropped) + " bytes left out …]\n";
-  joined += tail;
-  return valid_utf8(resolve_returns(joined));
-}
 
 void EchoedLine::clear() {
   rows_.assign(1, {});

@@ -1,4 +1,4 @@
-// From what a terminal was sent to what a person read: small, bounded, valid UTF-8. Pure.
+// What a person sees on a terminal line that a line editor wrote. Pure.
 #pragma once
 
 #include <string>
@@ -8,29 +8,6 @@
 #include "drill/terminal_marks.hpp"
 
 namespace gameday {
-
-// Bytes that are no UTF-8 become U+FFFD; so do NUL and the other control characters except tab and
-// newline.
-std::string valid_utf8(std::string_view bytes);
-
-// Keeps the beginning and the end of a text that may be endless, and says how much is missing
-// between them.
-class BoundedText {
- public:
-  explicit BoundedText(size_t head_bytes = 8192, size_t tail_bytes = 8192)
-      : head_bytes_(head_bytes), tail_bytes_(tail_bytes) {}
-  void add(std::string_view text);
-  void clear();
-  bool empty() const { return head_.empty(); }
-  // Carriage returns and backspaces are resolved: a line that was written over shows its last
-  // writing.
-  std::string text() const;
-
- private:
-  size_t head_bytes_, tail_bytes_;
-  std::string head_, tail_;
-  size_t dropped_bytes_ = 0;
-};
 
 // The line that a person sees after a line editor has written its prompt, echo, redrawings and
 // cursor moves on a terminal of `columns`. Rows are joined where a line ran over the right margin.

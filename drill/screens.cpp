@@ -6,6 +6,7 @@
 
 #include "core/clock.hpp"
 #include "core/journal.hpp"
+#include "core/text.hpp"
 
 namespace gameday {
 namespace {
@@ -94,20 +95,6 @@ std::string normal_line(const json::object& normal) {
 
 }  // namespace
 
-std::string one_line(const std::string& text, size_t columns) {
-  std::string line;
-  size_t used = 0, before_last = 0;  // characters so far; bytes before the last that may stand
-  for (const char byte : text) {
-    const auto c = static_cast<unsigned char>(byte);
-    if ((c & 0xc0) != 0x80) {
-      if (used == columns) return line.substr(0, before_last) + "…";
-      if (++used == columns) before_last = line.size();
-    }
-    line += c < 0x20 || c == 0x7f ? ' ' : byte;
-  }
-  return line;
-}
-
 std::string brief_screen(const Topology& topology, const BriefFacts& facts) {
   const std::string hosts = host_lines(topology);
   const std::string normal = normal_line(facts.normal);
@@ -178,7 +165,7 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
   const bool unknown = of_unknown_origin(page);
   std::string text = ticket ? "SUPPORT TICKET\n" : unknown ? "PAGE OF UNKNOWN ORIGIN\n" : "PAGE\n";
   const auto line = [&](const char* name, const std::string& value) {
-    if (!value.empty()) text += padded(name, 11) + one_line(value, kLongestLine) + "\n";
+    if (!value.empty()) text += padded(name, 11) + text::row(value, kLongestLine) + "\n";
   };
   line("what", string_or(page, "summary", ""));
   const std::string text_of_page = string_or(page, "text", "");
@@ -205,7 +192,7 @@ std::string page_screen(const json::object& page, const std::vector<Dashboard>& 
 }
 
 std::string resolved_line(const json::object& alert) {
-  return one_line("*** RESOLVED: " + string_or(alert, "name", "") + ": " +
+  return text::row("*** RESOLVED: " + string_or(alert, "name", "") + ": " +
                       string_or(alert, "summary", ""), kLongestLine) +
          "  (the alert no longer fires)";
 }
@@ -218,7 +205,7 @@ std::string page_line(const json::object& page) {
   if (!said.ends_with(letter)) said += ": " + letter;
   const char* head = ticket ? "*** TICKET: "
                      : of_unknown_origin(page) ? "*** PAGE OF UNKNOWN ORIGIN: " : "*** PAGE: ";
-  return one_line(head + said, ticket ? kLongestLetter : kLongestLine) +
+  return text::row(head + said, ticket ? kLongestLetter : kLongestLine) +
          "  (gameday pages, gameday ack)";
 }
 

@@ -43,7 +43,4 @@ std::string resolved_line(const json::object& alert);
 
 std::string dashboard_screen(const std::vector<Dashboard>& dashboards);
 
-// One line of plain text: line ends and control characters become blanks, the rest is cut with "…".
-std::string one_line(const std::string& text, size_t columns);
-
 }  // namespace gameday

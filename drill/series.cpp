@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "core/text.hpp"
 #include "drill/replay.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

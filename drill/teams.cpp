@@ -5,7 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/events.hpp"
-#include "drill/recording_text.hpp"
+#include "core/utf8.hpp"
 #include "drill/team_looks.hpp"
 #include "scenarios/scenario.hpp"
 

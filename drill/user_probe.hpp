@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "core/journal.hpp"
+#include "core/stop_signal.hpp"
 #include "drill/load_runner.hpp"
-#include "drill/stop.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"
 

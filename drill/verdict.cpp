@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/events.hpp"
-#include "scorer/text.hpp"
+#include "core/text.hpp"
 
 namespace gameday {
 

@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "core/events.hpp"
 #include "core/http.hpp"
-#include "drill/recording_text.hpp"
+#include "core/utf8.hpp"
 
 namespace gameday {
 

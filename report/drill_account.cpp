@@ -5,9 +5,9 @@
 #include <set>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/explain.hpp"
 #include "scorer/losses.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

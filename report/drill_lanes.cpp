@@ -5,8 +5,8 @@
 #include <set>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "report/html_page.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/report.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

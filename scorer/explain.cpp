@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scorer/text.hpp"
+#include "core/text.hpp"
 
 namespace gameday {
 

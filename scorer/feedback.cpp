@@ -5,12 +5,12 @@
 #include <set>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/feedback_parts.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/machine_dips.hpp"
 #include "scorer/restart.hpp"
 #include "scorer/scorer.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/restart.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

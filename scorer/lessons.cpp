@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/feedback_parts.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/scorer.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -4,8 +4,8 @@
 
 #include "core/clock.hpp"
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/report.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

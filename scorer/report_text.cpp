@@ -4,9 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "core/text.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/report.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/baselines.hpp"
 #include "scorer/machine_dips.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

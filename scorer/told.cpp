@@ -3,9 +3,9 @@
 #include <sstream>
 
 #include "core/events.hpp"
+#include "core/text.hpp"
 #include "scorer/feedback_parts.hpp"
 #include "scorer/scorer.hpp"
-#include "scorer/text.hpp"
 
 namespace gameday {
 

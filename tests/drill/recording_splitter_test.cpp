@@ -1,3 +1,4 @@
+#include "core/utf8.hpp"
 #include "drill/recording_splitter.hpp"
 
 #include <catch2/catch.hpp>

@@ -5,6 +5,7 @@
 #include <regex>
 #include <sstream>
 
+#include "core/text.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
 using namespace gameday;
@@ -45,7 +46,8 @@ TEST_CASE("the brief fits one screen of 24 lines and 80 columns") {
   }
   const std::string brief = brief_screen(topology, {500, 30, baseline()});
   CHECK_THAT(brief, Catch::Contains("500 ms") && Catch::Contains("468 requests/s"));
-  CHECK_THAT(brief, Catch::Contains("30 minutes") && Catch::Contains("lb") && Catch::Contains("db1 ops"));
+  CHECK_THAT(brief,
+             Catch::Contains("30 minutes") && Catch::Contains("lb") && Catch::Contains("db1 ops"));
   CHECK_THAT(brief, Catch::Contains("/srv/runbooks") && Catch::Contains(" wait,"));
   CHECK(brief.find("story") == std::string::npos);
   CHECK_THAT(brief, Catch::Contains("clients (the users)") &&
@@ -104,8 +106,8 @@ TEST_CASE("a page tells its text once and its dashboards under one heading") {
 }
 
 TEST_CASE("one line cuts at whole characters and takes out control characters") {
-  CHECK(one_line("a\nb\x1b[1m", 20) == "a b [1m");
-  CHECK(one_line("äöü", 3) == "äöü");
-  CHECK(one_line("äöüß", 3) == "äö…");
-  CHECK(one_line("", 3).empty());
+  CHECK(text::row("a\nb\x1b[1m", 20) == "a b [1m");
+  CHECK(text::row("äöü", 3) == "äöü");
+  CHECK(text::row("äöüß", 3) == "äö…");
+  CHECK(text::row("", 3).empty());
 }

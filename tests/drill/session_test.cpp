@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/error.hpp"
+#include "core/short_hash.hpp"
 #include "drill/folder.hpp"
 
 using namespace gameday;

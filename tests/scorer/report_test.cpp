@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/report.hpp"
-#include "scorer/text.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

@@ -1,4 +1,4 @@
-#include "scorer/text.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -68,6 +68,12 @@ std::string fixed(double value, int digits) {
   return buffer;
 }
 
+std::string plain(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
 std::string since(double at_seconds, double start_seconds) {
   double passed = at_seconds - start_seconds;
   if (passed > -0.05 && passed < 0) passed = 0;
@@ -87,6 +93,20 @@ std::string one_line(std::string_view text, size_t limit) {
   size_t cut = limit;
   while (cut > 0 && !begins_character(line[cut])) --cut;
   return line.substr(0, cut) + " ...";
+}
+
+std::string row(const std::string& text, size_t columns) {
+  std::string line;
+  size_t used = 0, before_last = 0;  // characters so far; bytes before the last that may stand
+  for (const char byte : text) {
+    const auto c = static_cast<unsigned char>(byte);
+    if ((c & 0xc0) != 0x80) {
+      if (used == columns) return line.substr(0, before_last) + "…";
+      if (++used == columns) before_last = line.size();
+    }
+    line += c < 0x20 || c == 0x7f ? ' ' : byte;
+  }
+  return line;
 }
 
 std::string escaped(std::string_view text, size_t limit) {

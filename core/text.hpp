@@ -13,10 +13,14 @@ std::vector<std::string> wrap(std::string_view text, size_t width);
 std::string pad(std::string_view text, size_t width);
 // "12.3"; "-" is a minus sign of ASCII.
 std::string fixed(double value, int digits);
+// 15, 2.5: without zeroes that say nothing.
+std::string plain(double value);
 // "+12.3 s" from a start.
 std::string since(double at_seconds, double start_seconds);
 // One line without control characters, at most `limit` bytes.
 std::string one_line(std::string_view text, size_t limit);
+// One line of plain text: line ends and control characters become blanks, the rest is cut with "…".
+std::string row(const std::string& text, size_t columns);
 // As prose in Markdown: nothing in it is markup.
 std::string escaped(std::string_view text, size_t limit = 400);
 // As a code span in Markdown.

@@ -1,4 +1,4 @@
-#include "drill/stop.hpp"
+#include "core/stop_signal.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>

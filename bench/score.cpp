@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "drill/grade.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 namespace {

@@ -7,8 +7,8 @@
 #include "core/error.hpp"
 #include "drill/alert_rules.hpp"
 #include "drill/ending.hpp"
-#include "drill/folder.hpp"
 #include "drill/outage_recorder.hpp"
+#include "journal/folder.hpp"
 
 namespace gameday {
 

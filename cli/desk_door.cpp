@@ -4,13 +4,13 @@
 
 #include "cli/desk_client.hpp"
 #include "core/error.hpp"
-#include "core/events.hpp"
-#include "core/journal.hpp"
 #include "core/json.hpp"
 #include "drill/desk_usage.hpp"
 #include "drill/diagnose.hpp"
-#include "drill/folder.hpp"
-#include "drill/session.hpp"
+#include "journal/events.hpp"
+#include "journal/folder.hpp"
+#include "journal/journal.hpp"
+#include "journal/session.hpp"
 
 namespace gameday {
 

@@ -5,9 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
 #include "drill/machine_watch.hpp"
+#include "journal/events.hpp"
+#include "journal/machine_use.hpp"
 
 namespace gameday {
 

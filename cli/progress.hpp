@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 
 namespace gameday {
 

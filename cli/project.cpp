@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
-#include "drill/folder.hpp"
+#include "journal/folder.hpp"
 
 namespace gameday {
 

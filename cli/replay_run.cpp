@@ -2,10 +2,10 @@
 
 #include "core/error.hpp"
 #include "drill/alert_rules.hpp"
-#include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/replay.hpp"
 #include "drill/verdict.hpp"
+#include "journal/folder.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "drill/conductor.hpp"
+#include "journal/void.hpp"
 #include "scorer/scorer.hpp"
 
 namespace gameday {

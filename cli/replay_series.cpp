@@ -6,9 +6,9 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "drill/folder.hpp"
 #include "drill/replay.hpp"
 #include "drill/series.hpp"
+#include "journal/folder.hpp"
 #include "report/series_page.hpp"
 #include "scenarios/scenario.hpp"
 

@@ -14,10 +14,10 @@
 #include "core/fd.hpp"
 #include "core/short_hash.hpp"
 #include "drill/alert_rules.hpp"
-#include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/live.hpp"
 #include "drill/verdict.hpp"
+#include "journal/folder.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {

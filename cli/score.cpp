@@ -10,11 +10,11 @@
 #include "cli/validators.hpp"
 #include "core/child.hpp"
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/text.hpp"
-#include "drill/folder.hpp"
 #include "drill/grade.hpp"
 #include "drill/verdict.hpp"
+#include "journal/events.hpp"
+#include "journal/folder.hpp"
 #include "scorer/explain.hpp"
 #include "scorer/report.hpp"
 

@@ -18,9 +18,9 @@
 #include "core/tcp.hpp"
 #include "drill/alert_rules.hpp"
 #include "drill/desk.hpp"
-#include "drill/folder.hpp"
 #include "drill/http_door.hpp"
-#include "drill/session.hpp"
+#include "journal/folder.hpp"
+#include "journal/session.hpp"
 #include "sandbox/compose/docker.hpp"
 
 namespace gameday {

@@ -4,15 +4,15 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/file.hpp"
 #include "core/short_hash.hpp"
 #include "core/utf8.hpp"
-#include "drill/folder.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/playable.hpp"
 #include "drill/scene.hpp"
 #include "drill/stored_orders.hpp"
+#include "journal/events.hpp"
+#include "journal/folder.hpp"
 
 namespace gameday {
 

@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
 #include "core/stop_signal.hpp"
 #include "drill/harm_watch.hpp"
 #include "drill/load_runner.hpp"
@@ -21,6 +20,8 @@
 #include "drill/probes.hpp"
 #include "drill/user_probe.hpp"
 #include "drill/webhook.hpp"
+#include "journal/journal.hpp"
+#include "journal/void.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {
@@ -47,13 +48,6 @@ struct DrillPlan {
 // 12 digits that change whenever what happens does: scenario, variant, seed, engine, alert rules, load,
 // timeline and draws.
 std::string plan_hash(const DrillPlan& plan);
-
-// Why a drill cannot be graded, as the event `void` says it.
-struct Void {
-  std::string kind;  // machine, stack or effect
-  std::string why;
-  json::object measured;
-};
 
 class Conductor {
  public:

@@ -1,8 +1,8 @@
 // The part of the conductor that measures: what is normal, what holds after the response, and
 // whether the machine had the processor time for either.
-#include "core/events.hpp"
 #include "core/text.hpp"
 #include "drill/conductor.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

@@ -2,10 +2,10 @@
 // opens the drill for whoever is on call.
 #include <algorithm>
 
-#include "core/events.hpp"
 #include "drill/comparison.hpp"
 #include "drill/conductor.hpp"
 #include "drill/scene.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

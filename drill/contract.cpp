@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/text.hpp"
 #include "drill/alert_rules.hpp"
 #include "injectors/database.hpp"
+#include "journal/events.hpp"
 #include "scorer/repair.hpp"
 
 namespace gameday {

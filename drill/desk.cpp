@@ -11,10 +11,10 @@
 #include <thread>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/text.hpp"
 #include "drill/desk_verbs.hpp"
-#include "drill/session.hpp"
+#include "journal/events.hpp"
+#include "journal/session.hpp"
 
 namespace gameday {
 namespace {

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "core/fd.hpp"
-#include "core/journal.hpp"
 #include "drill/desk_book.hpp"
 #include "drill/recording.hpp"
 #include "drill/screens.hpp"
 #include "drill/terminal_notices.hpp"
+#include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/taxonomy.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/utf8.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
 #include "drill/diagnose.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {

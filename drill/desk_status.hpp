@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "drill/desk_book.hpp"
+#include "journal/observation.hpp"
 
 namespace gameday {
 

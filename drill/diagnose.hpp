@@ -10,6 +10,7 @@
 #include "core/json.hpp"
 #include "drill/desk_usage.hpp"
 #include "drill/recording.hpp"
+#include "journal/observation.hpp"
 #include "scenarios/taxonomy.hpp"
 
 namespace gameday {

@@ -1,10 +1,10 @@
 #include "drill/grade.hpp"
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/file.hpp"
 #include "drill/diagnose.hpp"
-#include "drill/folder.hpp"
+#include "journal/events.hpp"
+#include "journal/folder.hpp"
 #include "report/drill_page.hpp"
 #include "scorer/report.hpp"
 

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "drill/comparison.hpp"
 #include "drill/database_probes.hpp"
 #include "drill/monitoring_probe.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

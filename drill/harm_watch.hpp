@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/journal.hpp"
 #include "drill/probes.hpp"
+#include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {

@@ -7,15 +7,15 @@
 #include <random>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "drill/ending.hpp"
 #include "drill/http_door.hpp"
 #include "drill/monitoring_probe.hpp"
 #include "drill/prometheus_door.hpp"
 #include "drill/screens.hpp"
-#include "drill/session.hpp"
 #include "drill/teams.hpp"
 #include "drill/terminal.hpp"
+#include "journal/events.hpp"
+#include "journal/session.hpp"
 #include "scorer/diagnosis.hpp"
 
 namespace gameday {

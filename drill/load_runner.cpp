@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

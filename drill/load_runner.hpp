@@ -10,8 +10,8 @@
 #include <string>
 #include <thread>
 
-#include "core/journal.hpp"
 #include "core/stop_signal.hpp"
+#include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"
 #include "workload/protocol.hpp"

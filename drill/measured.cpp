@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
-#include "core/journal.hpp"
+#include "journal/events.hpp"
+#include "journal/journal.hpp"
 
 namespace gameday {
 

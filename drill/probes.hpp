@@ -16,7 +16,7 @@
 namespace gameday {
 
 struct ProbeResult {
-  std::string name;  // as in core/events.hpp, kProbe
+  std::string name;  // as in journal/events.hpp, kProbe
   Presence result = Presence::kUnknown;
   std::string detail;
 };

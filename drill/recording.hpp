@@ -14,30 +14,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/journal.hpp"
 #include "drill/recording_splitter.hpp"
+#include "journal/journal.hpp"
+#include "journal/observation.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {
-
-struct Observation {
-  std::string id;  // "o1", "o2", …, given by the recorder
-  std::string host;
-  std::string by;
-  std::string command;
-  std::string output;
-  std::optional<int> status;
-  double started = 0, ended = 0;  // machine seconds of the journal
-  std::string within = {};  // of a statement: the client it was typed into, as in "psql -h db1"
-  // What it really started; nullopt where nobody watched: a page, a dashboard, another engine.
-  std::optional<json::array> programs = {};
-  std::string cast = {};  // the recording of the terminal where it was typed
-};
-
-// The command with the client that it was typed into.
-std::string whole_command(const Observation& observation);
-
-json::object to_json(const Observation& observation);
 
 class Recorder;
 

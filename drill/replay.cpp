@@ -1,10 +1,10 @@
 #include "drill/replay.hpp"
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "drill/ending.hpp"
 #include "drill/responders.hpp"
 #include "drill/verdict.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 
@@ -144,11 +144,6 @@ void play_replay(Conductor& conductor, Bell& bell, double tolerance_points) {
     const auto why = starved(deviations(conductor.plan(), journal, tolerance_points), journal);
     if (why) conductor.void_drill(*why);
   });
-}
-
-json::value void_to_json(const std::optional<Void>& why) {
-  if (!why) return nullptr;
-  return json::object{{"kind", why->kind}, {"why", why->why}, {"measured", why->measured}};
 }
 
 json::object replay_document(const DrillPlan& plan, const Journal& journal,

@@ -13,9 +13,6 @@ namespace gameday {
 // ends with reason "interrupted" and Stopped is thrown on.
 void play_replay(Conductor& conductor, Bell& bell, double tolerance_points);
 
-// {"kind","why","measured"}, or null for none: `void` wherever a document says it.
-json::value void_to_json(const std::optional<Void>& why);
-
 // The document of `gameday replay --json`, from the journal alone.
 json::object replay_document(const DrillPlan& plan, const Journal& journal,
                              const json::object& score);

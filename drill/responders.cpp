@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "core/clock.hpp"
-#include "core/journal.hpp"
 #include "core/text.hpp"
+#include "journal/journal.hpp"
 
 namespace gameday {
 namespace {

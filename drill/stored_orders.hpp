@@ -7,8 +7,8 @@
 
 namespace gameday {
 
-// The workload's "orders" as the journal keeps them (core/events.hpp). `stored` is the most of the
-// acknowledged orders that one database host holds, asked on its own socket.
+// The workload's "orders" as the journal keeps them (journal/events.hpp). `stored` is the most of
+// the acknowledged orders that one database host holds, asked on its own socket.
 json::object with_stored(Sandbox& sandbox, json::object orders);
 
 }  // namespace gameday

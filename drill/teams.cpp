@@ -4,9 +4,9 @@
 #include <chrono>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/utf8.hpp"
 #include "drill/team_looks.hpp"
+#include "journal/events.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {

@@ -15,8 +15,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/journal.hpp"
 #include "drill/team_words.hpp"
+#include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {

@@ -1,7 +1,7 @@
 #include "drill/user_probe.hpp"
 
-#include "core/events.hpp"
 #include "drill/probes.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

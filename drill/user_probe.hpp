@@ -7,9 +7,9 @@
 #include <string>
 #include <thread>
 
-#include "core/journal.hpp"
 #include "core/stop_signal.hpp"
 #include "drill/load_runner.hpp"
+#include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"
 

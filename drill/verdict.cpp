@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 
@@ -238,14 +238,6 @@ bool machine_lacked(const Journal& journal) {
 
 int exit_code_of_void(const std::string& kind) {
   return kind.empty() ? 0 : kind == "machine" ? 3 : 1;
-}
-
-std::optional<Void> void_of(const Journal& journal) {
-  const Event* event = journal.last(events::kVoid);
-  if (!event) return std::nullopt;
-  const json::value* measured = event->data.if_contains("measured");
-  return Void{string_or(event->data, "kind", "unknown"), string_or(event->data, "why", ""),
-              measured && measured->is_object() ? measured->as_object() : json::object{}};
 }
 
 }  // namespace gameday

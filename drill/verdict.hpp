@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
 #include "drill/conductor.hpp"
+#include "journal/journal.hpp"
 
 namespace gameday {
 
@@ -55,8 +55,5 @@ bool machine_lacked(const Journal& journal);
 // The exit code of a command whose drill is void of that kind: 3 where the machine was too busy, 1
 // for any other, 0 for none.
 int exit_code_of_void(const std::string& kind);
-
-// The journal's void; nullopt when it is none. That of an older journal has kind `unknown`.
-std::optional<Void> void_of(const Journal& journal);
 
 }  // namespace gameday

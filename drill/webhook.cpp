@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/http.hpp"
 #include "core/utf8.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

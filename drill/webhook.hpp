@@ -7,8 +7,8 @@
 
 #include <memory>
 
-#include "core/journal.hpp"
 #include "drill/webhook_origin.hpp"
+#include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {

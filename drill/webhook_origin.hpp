@@ -18,7 +18,7 @@ using AlertLabels = std::map<std::string, std::string>;
 // One alert of a notification.
 struct ReceivedAlert {
   AlertLabels labels;
-  json::object event;  // as core/events.hpp, kAlert, describes it, and its fingerprint
+  json::object event;  // as journal/events.hpp, kAlert, describes it, and its fingerprint
   bool fires = false;  // else it ended
 };
 

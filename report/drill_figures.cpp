@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {

@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "report/html_page.hpp"
 
 namespace gameday {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "report/drill_account.hpp"
 #include "report/drill_figures.hpp"
 #include "report/drill_lanes.hpp"

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "report/casts.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/scorer.hpp"

@@ -31,7 +31,7 @@ struct ExecResult {
 };
 
 // A program that a watched one started: when, in wall-clock seconds, and which: one of the `programs` of an
-// observation in core/events.hpp.
+// observation in journal/events.hpp.
 struct ProgramRun {
   double at_seconds = 0;
   json::object what;

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/answer.hpp"
 #include "scorer/evidence.hpp"

@@ -5,7 +5,7 @@
 #include <regex>
 #include <unordered_map>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "scorer/source.hpp"
 
 namespace gameday {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <set>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/feedback_parts.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/machine_dips.hpp"

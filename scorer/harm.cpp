@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/restart.hpp"
 
 namespace gameday {

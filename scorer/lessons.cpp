@@ -1,8 +1,8 @@
 // What a drill teaches whoever played it: what cost most, and what would have been done instead.
 #include <algorithm>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/feedback_parts.hpp"
 #include "scorer/losses.hpp"
 #include "scorer/scorer.hpp"

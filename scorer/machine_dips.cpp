@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

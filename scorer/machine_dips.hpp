@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/taxonomy.hpp"
 
 namespace gameday {

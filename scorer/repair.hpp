@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "scorer/harm.hpp"
 
 namespace gameday {

@@ -3,8 +3,8 @@
 #include <tuple>
 
 #include "core/clock.hpp"
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/report.hpp"
 
 namespace gameday {

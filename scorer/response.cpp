@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "scorer/suffering.hpp"
 
 namespace gameday {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {

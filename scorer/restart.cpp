@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "scorer/suffering.hpp"
 
 namespace gameday {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/baselines.hpp"
 #include "scorer/machine_dips.hpp"
 

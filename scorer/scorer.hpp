@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/diagnosis.hpp"
 #include "scorer/feedback.hpp"

@@ -4,7 +4,7 @@
 #include <ctime>
 #include <map>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "scorer/builders.hpp"
 #include "scorer/cleaner.hpp"
 #include "scorer/commands.hpp"

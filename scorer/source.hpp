@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "scorer/replies.hpp"
 #include "scorer/sql.hpp"
 

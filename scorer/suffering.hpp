@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 
 namespace gameday {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <sstream>
 
-#include "core/events.hpp"
 #include "core/text.hpp"
+#include "journal/events.hpp"
 #include "scorer/feedback_parts.hpp"
 #include "scorer/scorer.hpp"
 

@@ -30,7 +30,7 @@ class ExecWatch {
   int fd() const { return listener_.get(); }
   void close() { listener_.reset(); }
   // Lets one exec go on, after what it starts was reported (one of the `programs` of an observation
-  // in core/events.hpp). A file that does not exist is not reported; neither are more than 200
+  // in journal/events.hpp). A file that does not exist is not reported; neither are more than 200
   // programs at once or 50 a second: whoever starts them without end floods nobody.
   void serve(const Report& report);
   // The same until no process is left, without reports.

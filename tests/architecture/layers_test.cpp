@@ -120,7 +120,7 @@ TEST_CASE("the page on the journal has a row for every kind of event and for no 
     return found;
   };
   const std::string page = text_of(root() / "docs" / "journal.md");
-  const auto wanted = kinds(text_of(root() / "core" / "events.hpp"),
+  const auto wanted = kinds(text_of(root() / "journal" / "events.hpp"),
                             std::regex(R"re(const char\* k\w+ = "(\w+)";)re"));
   CHECK(wanted.size() > 20);
   CHECK(kinds(page.substr(page.find("## Kinds of events")), std::regex("\\n\\| `(\\w+)` \\|")) ==

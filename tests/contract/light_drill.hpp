@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/events.hpp"
 #include "drill/contract.hpp"
+#include "journal/events.hpp"
 #include "tests/support/machine.hpp"
 #include "tests/support/program.hpp"
 

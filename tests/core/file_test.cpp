@@ -13,7 +13,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 
 using namespace gameday;
 namespace fs = std::filesystem;

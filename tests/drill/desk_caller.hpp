@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "core/events.hpp"
 #include "drill/desk.hpp"
 #include "drill/desk_protocol.hpp"
+#include "journal/events.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
 namespace gameday::testing {

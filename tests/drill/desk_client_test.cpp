@@ -3,9 +3,9 @@
 #include <csignal>
 #include <sys/un.h>
 
-#include "core/events.hpp"
 #include "drill/desk.hpp"
-#include "drill/session.hpp"
+#include "journal/events.hpp"
+#include "journal/session.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
 using namespace gameday;

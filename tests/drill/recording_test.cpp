@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
 using namespace gameday;

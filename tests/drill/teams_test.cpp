@@ -4,9 +4,9 @@
 #include <regex>
 #include <set>
 
-#include "core/events.hpp"
 #include "drill/team_looks.hpp"
 #include "drill/team_words.hpp"
+#include "journal/events.hpp"
 #include "sandbox/fake/fake.hpp"
 #include "scenarios/taxonomy.hpp"
 #include "tests/drill/desk_local_stack.hpp"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "core/events.hpp"
 #include "drill/series.hpp"
+#include "journal/events.hpp"
 
 using namespace gameday;
 

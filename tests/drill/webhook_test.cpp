@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <regex>
 
-#include "core/events.hpp"
 #include "core/http.hpp"
+#include "journal/events.hpp"
 #include "sandbox/fake/fake.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 

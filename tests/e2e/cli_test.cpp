@@ -12,7 +12,7 @@
 
 #include "core/json.hpp"
 #include "drill/desk_usage.hpp"
-#include "drill/folder.hpp"
+#include "journal/folder.hpp"
 #include "tests/support/program.hpp"
 
 using namespace gameday;

@@ -4,8 +4,8 @@
 
 #include <regex>
 
-#include "core/events.hpp"
-#include "core/journal.hpp"
+#include "journal/events.hpp"
+#include "journal/journal.hpp"
 #include "scorer/evidence.hpp"
 #include "tests/support/machine.hpp"
 #include "tests/support/program.hpp"

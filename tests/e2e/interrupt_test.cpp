@@ -8,8 +8,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "core/events.hpp"
-#include "core/journal.hpp"
+#include "journal/events.hpp"
+#include "journal/journal.hpp"
 #include "tests/support/program.hpp"
 
 using namespace gameday;

@@ -3,7 +3,7 @@
 // tests/scorer/recorded_test.cpp.
 #include <catch2/catch.hpp>
 
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 #include "tests/support/program.hpp"
 
 using namespace gameday;

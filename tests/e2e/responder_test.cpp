@@ -1,9 +1,9 @@
 // A drill without a person: played by the documented shell script, and by single commands.
 #include <catch2/catch.hpp>
 
-#include "core/events.hpp"
-#include "core/journal.hpp"
-#include "drill/folder.hpp"
+#include "journal/events.hpp"
+#include "journal/folder.hpp"
+#include "journal/journal.hpp"
 #include "tests/support/program.hpp"
 
 using namespace gameday;

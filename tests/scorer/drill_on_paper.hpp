@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/events.hpp"
-#include "core/journal.hpp"
+#include "journal/events.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
 #include "scorer/scorer.hpp"
 

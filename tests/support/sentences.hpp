@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/events.hpp"
-#include "core/journal.hpp"
+#include "journal/events.hpp"
+#include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday::testing {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "tests/support/program.hpp"
 
 namespace gameday::testing {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "core/events.hpp"
+#include "journal/events.hpp"
 #include "tests/web/browser.hpp"
 #include "tests/web/pages.hpp"
 

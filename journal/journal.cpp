@@ -1,4 +1,4 @@
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
 #include "core/file.hpp"
+#include "journal/events.hpp"
 
 namespace gameday {
 

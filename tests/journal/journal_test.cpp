@@ -1,4 +1,4 @@
-#include "core/journal.hpp"
+#include "journal/journal.hpp"
 
 #include <sys/resource.h>
 
@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "core/events.hpp"
+#include "journal/events.hpp"
 
 using namespace gameday;
 

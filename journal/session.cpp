@@ -1,4 +1,4 @@
-#include "drill/session.hpp"
+#include "journal/session.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,6 +1,6 @@
 // The drill's append-only record, one JSON object a line: {"seq","at","wall","kind","data"}.
 // Every event is on its way to the disk before append returns, so a crash loses nothing that was
-// acknowledged. What each kind carries stands in core/events.hpp.
+// acknowledged. What each kind carries stands in journal/events.hpp.
 //
 // JournalWriter is thread-safe; Event and Journal are plain data.
 #pragma once

@@ -1,4 +1,4 @@
-#include "drill/session.hpp"
+#include "journal/session.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/short_hash.hpp"
-#include "drill/folder.hpp"
+#include "journal/folder.hpp"
 
 using namespace gameday;
 

@@ -1,4 +1,4 @@
-#include "drill/folder.hpp"
+#include "journal/folder.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "drill/session.hpp"
+#include "journal/session.hpp"
 
 namespace gameday {
 

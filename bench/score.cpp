@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "drill/grade.hpp"
 #include "journal/events.hpp"
+#include "report/grade.hpp"
 
 namespace gameday {
 namespace {

@@ -6,9 +6,11 @@
 #include "cli/signals.hpp"
 #include "cli/validators.hpp"
 #include "core/error.hpp"
+#include "drill/conductor.hpp"
 #include "drill/replay.hpp"
-#include "drill/series.hpp"
-#include "scorer/report.hpp"
+#include "report/replay_document.hpp"
+#include "report/report.hpp"
+#include "report/series.hpp"
 
 namespace gameday {
 
@@ -34,7 +36,8 @@ int replay_one(const CommandLine& line, const ReplayOptions& options) {
   try {
     const FinishedReplay replay = run_replay(line, options, plan, progress, bell, folder);
     if (options.json) {
-      json::object document = replay_document(plan, replay.journal, to_json(replay.card));
+      json::object document =
+          replay_document(plan, plan_hash(plan), replay.journal, to_json(replay.card));
       document["tries"] = tries_to_json(replay.earlier_tries, replay.voided);
       std::cout << pretty(document);
     } else {

@@ -2,10 +2,10 @@
 
 #include "core/error.hpp"
 #include "drill/alert_rules.hpp"
-#include "drill/grade.hpp"
 #include "drill/replay.hpp"
-#include "drill/verdict.hpp"
 #include "journal/folder.hpp"
+#include "report/grade.hpp"
+#include "report/verdict.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gameday {
@@ -54,7 +54,9 @@ FinishedReplay play_once(const CommandLine& line, const ReplayOptions& options,
   {
     Conductor conductor(plan, settings, topology, folder, bell,
                         [&progress](const Event& event) { progress(event); });
-    play_replay(conductor, bell, options.tolerance_points);
+    play_replay(conductor, bell, [&](const Journal& journal) {
+      return starved(deviations(plan, journal, options.tolerance_points), journal);
+    });
   }
   FinishedReplay finished{plan, read_journal(folder / "journal.jsonl"),
                           grade_folder(folder, line.root / "scenarios"), folder, {}, {}, {}};

@@ -9,6 +9,7 @@
 #include "cli/progress.hpp"
 #include "drill/conductor.hpp"
 #include "journal/void.hpp"
+#include "scenarios/drill_plan.hpp"
 #include "scorer/scorer.hpp"
 
 namespace gameday {

@@ -6,9 +6,11 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "drill/conductor.hpp"
 #include "drill/replay.hpp"
-#include "drill/series.hpp"
 #include "journal/folder.hpp"
+#include "report/replay_document.hpp"
+#include "report/series.hpp"
 #include "report/series_page.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -72,7 +74,7 @@ std::string play(const CommandLine& line, const ReplayOptions& options, Progress
     run.deviations = finished.deviations;
     run.voided = finished.voided;
     run.earlier_tries = finished.earlier_tries;
-    run.document = replay_document(plan, finished.journal, to_json(finished.card));
+    run.document = replay_document(plan, plan_hash(plan), finished.journal, to_json(finished.card));
     run.page = page_entry(finished, run);
   } catch (const Stopped& stopped) {
     run.deviations = {"stopped: " + stopped.reason};

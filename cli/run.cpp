@@ -14,11 +14,11 @@
 #include "core/fd.hpp"
 #include "core/short_hash.hpp"
 #include "drill/alert_rules.hpp"
-#include "drill/grade.hpp"
 #include "drill/live.hpp"
-#include "drill/verdict.hpp"
 #include "journal/folder.hpp"
-#include "scorer/report.hpp"
+#include "report/grade.hpp"
+#include "report/report.hpp"
+#include "report/verdict.hpp"
 
 namespace gameday {
 

@@ -8,9 +8,9 @@
 #include "core/json.hpp"
 #include "core/text.hpp"
 #include "drill/alert_rules.hpp"
-#include "drill/measured.hpp"
 #include "drill/playable.hpp"
 #include "journal/folder.hpp"
+#include "report/measured.hpp"
 #include "scenarios/prediction.hpp"
 #include "scenarios/scenario.hpp"
 

@@ -7,8 +7,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "drill/contract.hpp"
-#include "drill/verdict.hpp"
 #include "journal/folder.hpp"
+#include "report/verdict.hpp"
 
 namespace gameday {
 

@@ -11,12 +11,12 @@
 #include "core/child.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "drill/grade.hpp"
-#include "drill/verdict.hpp"
 #include "journal/events.hpp"
 #include "journal/folder.hpp"
-#include "scorer/explain.hpp"
-#include "scorer/report.hpp"
+#include "report/explain.hpp"
+#include "report/grade.hpp"
+#include "report/report.hpp"
+#include "report/verdict.hpp"
 
 namespace gameday {
 

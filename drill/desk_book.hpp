@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "drill/diagnose.hpp"
 #include "journal/journal.hpp"
 #include "scenarios/scenario.hpp"
+#include "scorer/answer_form.hpp"
 
 namespace gameday {
 

@@ -11,6 +11,7 @@
 #include "drill/desk_shell.hpp"
 #include "drill/desk_status.hpp"
 #include "drill/desk_wait.hpp"
+#include "drill/diagnose.hpp"
 
 namespace gameday {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/text.hpp"
 #include "journal/events.hpp"
-#include "scorer/explain.hpp"
+#include "report/explain.hpp"
 #include "scorer/losses.hpp"
 
 namespace gameday {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "journal/events.hpp"
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 
 namespace gameday {
 

@@ -6,7 +6,8 @@
 #include "report/drill_account.hpp"
 #include "report/drill_figures.hpp"
 #include "report/drill_lanes.hpp"
-#include "scorer/report.hpp"
+#include "report/report.hpp"
+#include "scorer/answer_form.hpp"
 
 namespace gameday {
 

@@ -5,8 +5,8 @@
 
 #include "core/json.hpp"
 #include "core/machine.hpp"
-#include "drill/grade.hpp"
-#include "scorer/report.hpp"
+#include "report/grade.hpp"
+#include "report/report.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/sentences.hpp"
 

@@ -1,7 +1,7 @@
 // Cheats of whoever knows the rules, on paper: each is a drill as it would have been recorded, with
 // the points that the rules give to what is true there, written by hand. Those that need a living
 // stack are in tests/contract/cheats_test.cpp, in the same form.
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 #include "tests/scorer/watched.hpp"
 
 using namespace gameday;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

@@ -7,7 +7,7 @@
 #include <map>
 #include <random>
 
-#include "drill/grade.hpp"
+#include "report/grade.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

@@ -1,4 +1,4 @@
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "drill/grade.hpp"
-#include "scorer/report.hpp"
+#include "report/grade.hpp"
+#include "report/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

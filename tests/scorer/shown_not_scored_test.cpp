@@ -1,5 +1,5 @@
 // What is said beside an answer and moves no point: confidence, alternatives, a tutor.
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

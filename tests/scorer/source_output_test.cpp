@@ -1,5 +1,5 @@
 // What of an observation's output was seen on the system, and how the rest is told.
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 #include "tests/scorer/watched.hpp"
 
 using namespace gameday;

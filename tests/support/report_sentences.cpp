@@ -3,6 +3,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "scorer/answer_form.hpp"
 #include "tests/support/sentences.hpp"
 
 namespace gameday::testing {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scorer/answer_form.hpp"
 #include "tests/support/sentences.hpp"
 
 namespace gameday::testing {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "drill/grade.hpp"
 #include "report/drill_page.hpp"
+#include "report/grade.hpp"
 #include "report/series_page.hpp"
 
 namespace gameday::testing {

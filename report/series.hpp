@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "core/json.hpp"
-#include "drill/verdict.hpp"
+#include "journal/void.hpp"
+#include "report/verdict.hpp"
 
 namespace gameday {
 

@@ -1,8 +1,9 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "report/report.hpp"
+#include "scorer/answer_form.hpp"
 #include "scorer/losses.hpp"
-#include "scorer/report.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
 
 using namespace gameday;

@@ -1,11 +1,11 @@
 // The verdict over a replay, and several beside each other, from journals written on paper.
-#include "drill/verdict.hpp"
+#include "report/verdict.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "drill/series.hpp"
 #include "journal/events.hpp"
+#include "report/series.hpp"
 
 using namespace gameday;
 

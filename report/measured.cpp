@@ -1,4 +1,4 @@
-#include "drill/measured.hpp"
+#include "report/measured.hpp"
 
 #include <algorithm>
 #include <fstream>

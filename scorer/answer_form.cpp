@@ -1,4 +1,4 @@
-#include "drill/diagnose.hpp"
+#include "scorer/answer_form.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,9 +7,6 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "drill/desk_status.hpp"
-#include "drill/desk_usage.hpp"
-#include "drill/screens.hpp"
 
 namespace gameday {
 namespace {
@@ -129,8 +126,8 @@ json::array alternatives_of(const std::string& text) {
     const auto probability =
         equals == std::string::npos ? std::nullopt : confidence_of(word.substr(equals + 1));
     if (!probability || equals == 0) {
-      throw usage_error("diagnose: alternatives: '" + text::row(word, 40) + "' is no mechanism with "
-                        "how likely it is: " + kAlternativesForm);
+      throw usage_error("diagnose: alternatives: '" + text::row(word, 40) +
+                        "' is no mechanism with how likely it is: " + kAlternativesForm);
     }
     alternatives.push_back(
         json::object{{"mechanism", word.substr(0, equals)}, {"probability", *probability}});

@@ -1,4 +1,4 @@
-#include "scorer/explain.hpp"
+#include "report/explain.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@ namespace {
 
 using text::fixed;
 
-constexpr double kNothing = 1e-9;
+constexpr double kNoPoints = 1e-9;
 
 class Account {
  public:
@@ -24,7 +24,7 @@ class Account {
   // Nothing to say of what changed nothing.
   void add_unless_nothing(const std::string& item, double points, const std::string& how,
                           const std::vector<int64_t>& lines) {
-    if (std::abs(points) > kNothing) add(item, points, how, lines);
+    if (std::abs(points) > kNoPoints) add(item, points, how, lines);
   }
   const std::vector<Reason>& reasons() const { return reasons_; }
 

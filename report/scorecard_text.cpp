@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "report/report.hpp"
+#include "scorer/answer_form.hpp"
 #include "scorer/losses.hpp"
-#include "scorer/report.hpp"
 
 namespace gameday {
 

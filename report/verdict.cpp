@@ -1,10 +1,11 @@
-#include "drill/verdict.hpp"
+#include "report/verdict.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/text.hpp"
 #include "journal/events.hpp"
+#include "journal/machine_use.hpp"
 
 namespace gameday {
 

@@ -2,7 +2,7 @@
 
 #include "core/text.hpp"
 #include "journal/events.hpp"
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 
 namespace gameday {
 

@@ -1,12 +1,13 @@
-#include "drill/grade.hpp"
+#include "report/grade.hpp"
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "drill/diagnose.hpp"
 #include "journal/events.hpp"
 #include "journal/folder.hpp"
+#include "journal/observation.hpp"
 #include "report/drill_page.hpp"
-#include "scorer/report.hpp"
+#include "report/report.hpp"
+#include "scorer/answer_form.hpp"
 
 namespace gameday {
 

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "drill/conductor.hpp"
 #include "journal/journal.hpp"
+#include "journal/void.hpp"
+#include "scenarios/drill_plan.hpp"
 
 namespace gameday {
 

@@ -1,4 +1,4 @@
-#include "scorer/explain.hpp"
+#include "report/explain.hpp"
 
 #include <map>
 

@@ -5,7 +5,7 @@
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "journal/events.hpp"
-#include "scorer/report.hpp"
+#include "report/report.hpp"
 
 namespace gameday {
 

@@ -1,11 +1,10 @@
-#include "drill/series.hpp"
+#include "report/series.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "core/text.hpp"
-#include "drill/replay.hpp"
 
 namespace gameday {
 
@@ -50,17 +49,17 @@ std::vector<Group> groups_of(const ReplaySeries& series) {
 }
 
 // One documented figure over all runs of a scenario.
-struct Row {
+struct FigureRow {
   Figure figure;
   std::vector<double> measured;
 };
 
-std::vector<Row> rows_of(const Group& group) {
-  std::vector<Row> rows;
+std::vector<FigureRow> rows_of(const Group& group) {
+  std::vector<FigureRow> rows;
   for (const ReplayRun* run : group.runs) {
     if (run->voided) continue;  // what was measured then is the machine's, not the outage's
     for (const Figure& figure : run->figures) {
-      auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& one) {
+      auto row = std::find_if(rows.begin(), rows.end(), [&](const FigureRow& one) {
         return one.figure.name == figure.name;
       });
       if (row == rows.end()) row = rows.insert(rows.end(), {figure, {}});
@@ -77,7 +76,7 @@ std::string spoken(const std::string& name) {
   return name;
 }
 
-std::string measured_text(const Row& row) {
+std::string measured_text(const FigureRow& row) {
   if (row.measured.empty()) return "not measured";
   const Spread spread = spread_of(row.measured);
   std::string text = fixed(spread.median, 1) + " %";
@@ -88,7 +87,7 @@ std::string measured_text(const Row& row) {
 }
 
 // Of the median from what is documented; nothing for a bound that is kept.
-std::string deviation_text(const Row& row) {
+std::string deviation_text(const FigureRow& row) {
   if (row.measured.empty()) return "";
   const double points = spread_of(row.measured).median - row.figure.documented;
   if (row.figure.at_most) return points < 0 ? "none" : "+" + fixed(points, 1);
@@ -139,7 +138,7 @@ double seconds_of(const std::vector<const ReplayRun*>& runs) {
 
 json::object document_of(const Group& group) {
   json::array figures, runs;
-  for (const Row& row : rows_of(group)) {
+  for (const FigureRow& row : rows_of(group)) {
     json::object figure{{"name", row.figure.name},
                         {"documented", row.figure.documented},
                         {"at_most", row.figure.at_most},
@@ -220,7 +219,7 @@ std::string series_table(const ReplaySeries& series) {
   for (const Group& group : groups_of(series)) {
     const std::string verdict = group.verdict();
     std::string name = group.scenario;
-    for (const Row& row : rows_of(group)) {
+    for (const FigureRow& row : rows_of(group)) {
       rows.push_back({name, spoken(row.figure.name),
                       (row.figure.at_most ? "below " : "") + fixed(row.figure.documented, 0) + " %",
                       measured_text(row), deviation_text(row), name.empty() ? "" : verdict});
@@ -316,9 +315,10 @@ std::string series_junit(const ReplaySeries& series) {
               fixed(seconds_of(group.runs), 1) + "\">\n" + cases + "  </testsuite>\n";
     seconds += seconds_of(group.runs);
   }
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gameday replay\" tests=\"" +
-         std::to_string(series.runs.size()) + "\"" + counts(all) + " time=\"" +
-         fixed(seconds, 1) + "\">\n" + suites + "</testsuites>\n";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gameday replay\" "
+         "tests=\"" +
+         std::to_string(series.runs.size()) + "\"" + counts(all) + " time=\"" + fixed(seconds, 1) +
+         "\">\n" + suites + "</testsuites>\n";
 }
 
 }  // namespace gameday

@@ -24,7 +24,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "injectors/fault.hpp"
 #include "sandbox/compose/docker.hpp"
 #include "sandbox/native/remains.hpp"

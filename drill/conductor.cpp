@@ -7,10 +7,10 @@
 #include "core/file.hpp"
 #include "core/short_hash.hpp"
 #include "core/utf8.hpp"
-#include "drill/monitoring_probe.hpp"
 #include "drill/playable.hpp"
+#include "drill/probes/monitoring.hpp"
+#include "drill/probes/orders.hpp"
 #include "drill/scene.hpp"
-#include "drill/stored_orders.hpp"
 #include "journal/events.hpp"
 #include "journal/folder.hpp"
 

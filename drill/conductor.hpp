@@ -17,7 +17,7 @@
 #include "drill/harm_watch.hpp"
 #include "drill/load_runner.hpp"
 #include "drill/machine_watch.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "drill/user_probe.hpp"
 #include "drill/webhook.hpp"
 #include "journal/journal.hpp"

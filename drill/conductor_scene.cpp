@@ -2,8 +2,8 @@
 // opens the drill for whoever is on call.
 #include <algorithm>
 
-#include "drill/comparison.hpp"
 #include "drill/conductor.hpp"
+#include "drill/probes/comparison.hpp"
 #include "drill/scene.hpp"
 #include "journal/events.hpp"
 

@@ -4,10 +4,11 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "drill/comparison.hpp"
-#include "drill/database_probes.hpp"
-#include "drill/monitoring_probe.hpp"
+#include "drill/probes/comparison.hpp"
+#include "drill/probes/databases.hpp"
+#include "drill/probes/monitoring.hpp"
 #include "journal/events.hpp"
+#include "sandbox/ports.hpp"
 
 namespace gameday {
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 

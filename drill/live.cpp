@@ -9,13 +9,14 @@
 #include "core/error.hpp"
 #include "drill/ending.hpp"
 #include "drill/http_door.hpp"
-#include "drill/monitoring_probe.hpp"
+#include "drill/probes/monitoring.hpp"
 #include "drill/prometheus_door.hpp"
 #include "drill/screens.hpp"
 #include "drill/teams.hpp"
 #include "drill/terminal.hpp"
 #include "journal/events.hpp"
 #include "journal/session.hpp"
+#include "sandbox/ports.hpp"
 #include "scorer/diagnosis.hpp"
 
 namespace gameday {

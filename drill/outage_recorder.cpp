@@ -5,7 +5,8 @@
 
 #include "core/error.hpp"
 #include "core/http.hpp"
-#include "drill/monitoring_probe.hpp"
+#include "drill/probes/monitoring.hpp"
+#include "sandbox/ports.hpp"
 
 namespace gameday {
 

@@ -4,7 +4,7 @@
 #include <regex>
 
 #include "core/error.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "injectors/fault.hpp"
 
 namespace gameday {

@@ -1,6 +1,6 @@
 #include "drill/user_probe.hpp"
 
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "journal/events.hpp"
 
 namespace gameday {

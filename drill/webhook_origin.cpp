@@ -5,7 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/http.hpp"
-#include "drill/monitoring_probe.hpp"
+#include "sandbox/ports.hpp"
 
 namespace gameday {
 

@@ -1,8 +1,8 @@
 // What root of a host and superuser of its database could do to get a good answer out of a probe while
 // the truth is bad. Every row breaks something and hides it; without what hides it the probe says no.
 // docs/what-decides-a-probe.md explains why each of them fails.
-#include "drill/monitoring_probe.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/monitoring.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "tests/injectors/real_stack.hpp"
 
 using namespace gameday;

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 #include "injectors/fault.hpp"
 
 using namespace gameday;

@@ -1,5 +1,5 @@
-// The part of probes.hpp that tells who restarted what.
-#include "drill/probes.hpp"
+// The part of stack_state.hpp that tells who restarted what.
+#include "drill/probes/stack_state.hpp"
 
 namespace gameday {
 

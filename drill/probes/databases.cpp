@@ -1,12 +1,12 @@
-#include "drill/database_probes.hpp"
+#include "drill/probes/databases.hpp"
 
 #include <algorithm>
 #include <sstream>
 #include <thread>
 
 #include "core/error.hpp"
-#include "drill/access_rules.hpp"
-#include "drill/comparison.hpp"
+#include "drill/probes/access_rules.hpp"
+#include "drill/probes/comparison.hpp"
 #include "injectors/database.hpp"
 #include "injectors/database_session.hpp"
 

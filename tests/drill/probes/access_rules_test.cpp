@@ -1,9 +1,9 @@
-#include "drill/access_rules.hpp"
+#include "drill/probes/access_rules.hpp"
 
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "drill/comparison.hpp"
+#include "drill/probes/comparison.hpp"
 
 using namespace gameday;
 

@@ -1,4 +1,4 @@
-#include "drill/stored_orders.hpp"
+#include "drill/probes/orders.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "drill/monitoring_probe.hpp"
+#include "drill/probes/monitoring.hpp"
 
 #include <unistd.h>
 
@@ -8,8 +8,9 @@
 #include "core/fd.hpp"
 #include "core/http.hpp"
 #include "core/json.hpp"
-#include "drill/comparison.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/comparison.hpp"
+#include "drill/probes/stack_state.hpp"
+#include "sandbox/ports.hpp"
 
 namespace gameday {
 

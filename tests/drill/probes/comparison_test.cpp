@@ -1,7 +1,7 @@
 // What the outside probes forgive and what they do not, on text alone.
-#include "drill/comparison.hpp"
-#include "drill/monitoring_probe.hpp"
-#include "drill/probes.hpp"
+#include "drill/probes/comparison.hpp"
+#include "drill/probes/monitoring.hpp"
+#include "drill/probes/stack_state.hpp"
 
 #include <catch2/catch.hpp>
 

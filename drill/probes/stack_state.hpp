@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/json.hpp"
-#include "drill/comparison.hpp"
+#include "drill/probes/comparison.hpp"
 #include "injectors/fault.hpp"
 #include "sandbox/sandbox.hpp"
 

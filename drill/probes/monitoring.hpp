@@ -9,8 +9,6 @@
 
 namespace gameday {
 
-inline constexpr int kPrometheusPort = 9090, kAlertmanagerPort = 9093, kBalancerStatsPort = 8404;
-
 // Which targets are up and where they are asked, which rules are loaded, who is told and notified,
 // and what is silenced: sorted lines. Nothing: one of them did not answer.
 std::optional<std::string> monitoring_state(Sandbox& sandbox);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 
 namespace gameday {
 

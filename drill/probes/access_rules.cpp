@@ -1,4 +1,4 @@
-#include "drill/access_rules.hpp"
+#include "drill/probes/access_rules.hpp"
 
 #include <arpa/inet.h>
 

@@ -1,4 +1,4 @@
-#include "drill/probes.hpp"
+#include "drill/probes/stack_state.hpp"
 
 #include <sys/stat.h>
 
@@ -10,8 +10,8 @@
 
 #include "core/error.hpp"
 #include "core/http.hpp"
-#include "drill/database_probes.hpp"
-#include "drill/monitoring_probe.hpp"
+#include "drill/probes/databases.hpp"
+#include "drill/probes/monitoring.hpp"
 #include "workload/requests.hpp"
 
 namespace gameday {

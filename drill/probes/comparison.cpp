@@ -1,4 +1,4 @@
-#include "drill/comparison.hpp"
+#include "drill/probes/comparison.hpp"
 
 #include <arpa/inet.h>
 

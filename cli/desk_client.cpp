@@ -11,7 +11,7 @@
 
 #include "core/error.hpp"
 #include "drill/desk_protocol.hpp"
-#include "drill/terminal_mode.hpp"
+#include "drill/recording/terminal_mode.hpp"
 
 namespace gameday {
 namespace {

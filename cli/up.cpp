@@ -18,7 +18,7 @@
 #include "core/tcp.hpp"
 #include "drill/alert_rules.hpp"
 #include "drill/desk.hpp"
-#include "drill/http_door.hpp"
+#include "drill/recording/http_proxy.hpp"
 #include "journal/folder.hpp"
 #include "journal/session.hpp"
 #include "sandbox/compose/docker.hpp"
@@ -41,14 +41,14 @@ struct StackOptions {
 // ---- the background process -------------------------------------------------------------------
 
 struct Ways {
-  std::vector<std::unique_ptr<HttpDoor>> doors;
+  std::vector<std::unique_ptr<HttpProxy>> doors;
   json::object urls;
 
   void add(Sandbox& sandbox, const std::string& name, const std::string& role,
            int port, const std::string& path) {
     for (const HostSpec& host : sandbox.topology().hosts) {
       if (host.role != role) continue;
-      doors.push_back(std::make_unique<HttpDoor>(sandbox.host(host.name), port, name));
+      doors.push_back(std::make_unique<HttpProxy>(sandbox.host(host.name), port, name));
       urls[name] = "http://127.0.0.1:" + std::to_string(doors.back()->port()) + path;
       return;
     }

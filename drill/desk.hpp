@@ -11,9 +11,9 @@
 
 #include "core/fd.hpp"
 #include "drill/desk_book.hpp"
-#include "drill/recording.hpp"
+#include "drill/recording/recorder.hpp"
+#include "drill/recording/terminal_notices.hpp"
 #include "drill/screens.hpp"
-#include "drill/terminal_notices.hpp"
 #include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"

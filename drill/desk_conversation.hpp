@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "drill/desk_protocol.hpp"
-#include "drill/terminal.hpp"
+#include "drill/recording/terminal.hpp"
 
 namespace gameday {
 

@@ -8,12 +8,12 @@
 
 #include "core/error.hpp"
 #include "drill/ending.hpp"
-#include "drill/http_door.hpp"
 #include "drill/probes/monitoring.hpp"
-#include "drill/prometheus_door.hpp"
+#include "drill/recording/http_proxy.hpp"
+#include "drill/recording/prometheus_proxy.hpp"
+#include "drill/recording/terminal.hpp"
 #include "drill/screens.hpp"
 #include "drill/teams.hpp"
-#include "drill/terminal.hpp"
 #include "journal/events.hpp"
 #include "journal/session.hpp"
 #include "sandbox/ports.hpp"
@@ -85,11 +85,12 @@ class LiveDrill {
     const HostSpec* mon = of_role(topology, "mon");
     const HostSpec* lb = of_role(topology, "lb");
     if (mon) {
-      prometheus_ = std::make_unique<PrometheusDoor>(sandbox.host(mon->name), kPrometheusPort,
+      prometheus_ = std::make_unique<PrometheusProxy>(sandbox.host(mon->name), kPrometheusPort,
                                                      recorder_, kTrainee);
     }
     if (lb) {
-      balancer_ = std::make_unique<HttpDoor>(sandbox.host(lb->name), kBalancerStatsPort, "HAProxy");
+      balancer_ = std::make_unique<HttpProxy>(sandbox.host(lb->name), kBalancerStatsPort,
+                                              "HAProxy");
     }
     DeskSetup desk{conductor_.journal(), sandbox, *setup_.taxonomy, recorder_, notices_,
                    conductor_.plan().variant.hints, conductor_.plan().scenario.load.objective_ms,
@@ -204,8 +205,8 @@ class LiveDrill {
   Recorder recorder_;
   Notices notices_;
   UniqueFd stop_;
-  std::unique_ptr<PrometheusDoor> prometheus_;
-  std::unique_ptr<HttpDoor> balancer_;
+  std::unique_ptr<PrometheusProxy> prometheus_;
+  std::unique_ptr<HttpProxy> balancer_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Teams> teams_;
   std::atomic<bool> left_{false};

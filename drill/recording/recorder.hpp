@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "drill/recording_splitter.hpp"
+#include "drill/recording/command_splitter.hpp"
 #include "journal/journal.hpp"
 #include "journal/observation.hpp"
 #include "sandbox/sandbox.hpp"

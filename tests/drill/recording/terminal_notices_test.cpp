@@ -1,4 +1,4 @@
-#include "drill/terminal_notices.hpp"
+#include "drill/recording/terminal_notices.hpp"
 
 #include <catch2/catch.hpp>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "drill/recording_splitter.hpp"
+#include "drill/recording/command_splitter.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "drill/recording.hpp"
+#include "drill/recording/recorder.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "drill/terminal_notices.hpp"
+#include "drill/recording/terminal_notices.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/bounded_text.hpp"
-#include "drill/recording_text.hpp"
-#include "drill/terminal_marks.hpp"
+#include "drill/recording/echoed_line.hpp"
+#include "drill/recording/terminal_marks.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {

@@ -1,9 +1,10 @@
-// From Prometheus' JSON to lines that a person reads and evidence cites.
+#include "drill/recording/prometheus_look.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "core/error.hpp"
-#include "drill/prometheus_door.hpp"
+#include "core/json.hpp"
 
 namespace gameday {
 namespace {

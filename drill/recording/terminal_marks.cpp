@@ -1,4 +1,4 @@
-#include "drill/terminal_marks.hpp"
+#include "drill/recording/terminal_marks.hpp"
 
 #include <algorithm>
 #include <charconv>

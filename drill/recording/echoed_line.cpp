@@ -1,4 +1,4 @@
-#include "drill/recording_text.hpp"
+#include "drill/recording/echoed_line.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "drill/terminal.hpp"
+#include "drill/recording/terminal.hpp"
 
 #include <catch2/catch.hpp>
 #include <sys/socket.h>
@@ -6,7 +6,7 @@
 
 #include <future>
 
-#include "drill/terminal_mode.hpp"
+#include "drill/recording/terminal_mode.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
 using namespace gameday;

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "drill/terminal_marks.hpp"
+#include "drill/recording/terminal_marks.hpp"
 
 namespace gameday {
 

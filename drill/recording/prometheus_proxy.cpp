@@ -1,10 +1,11 @@
-#include "drill/prometheus_door.hpp"
+#include "drill/recording/prometheus_proxy.hpp"
 
 #include "core/utf8.hpp"
+#include "drill/recording/prometheus_look.hpp"
 
 namespace gameday {
 
-PrometheusDoor::PrometheusDoor(Host& host, int port, Recorder& recorder, std::string by)
+PrometheusProxy::PrometheusProxy(Host& host, int port, Recorder& recorder, std::string by)
     : door_(host, port, "Prometheus",
             [&recorder, name = host.spec().name, who = std::move(by)](
                 const HttpRequest& request, const HttpResponse& response,

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "drill/recording.hpp"
-#include "drill/terminal_notices.hpp"
+#include "drill/recording/recorder.hpp"
+#include "drill/recording/terminal_notices.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace gameday {

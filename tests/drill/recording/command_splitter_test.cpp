@@ -1,5 +1,5 @@
 #include "core/utf8.hpp"
-#include "drill/recording_splitter.hpp"
+#include "drill/recording/command_splitter.hpp"
 
 #include <catch2/catch.hpp>
 

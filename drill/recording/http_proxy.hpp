@@ -12,7 +12,7 @@
 
 namespace gameday {
 
-class HttpDoor {
+class HttpProxy {
  public:
   // Told of each request and its answer (status 0: there was none), on a thread of the door's.
   using Listener = std::function<void(const HttpRequest&, const HttpResponse&,
@@ -21,8 +21,8 @@ class HttpDoor {
   // Listens on 127.0.0.1 until destruction; `what` is at `port` of `host` itself. At most 16 requests
   // at once, more are answered 503; those for another name than 127.0.0.1, localhost or [::1], with
   // whatever port, 421. Throws Error when no loopback port is to be had.
-  HttpDoor(Host& host, int port, const std::string& what, Listener listener = nullptr);
-  ~HttpDoor();  // breaks off what is under way
+  HttpProxy(Host& host, int port, const std::string& what, Listener listener = nullptr);
+  ~HttpProxy();  // breaks off what is under way
 
   int port() const;
 

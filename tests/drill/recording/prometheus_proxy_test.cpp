@@ -1,9 +1,10 @@
-#include "drill/prometheus_door.hpp"
+#include "drill/recording/prometheus_proxy.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
 
 #include "core/tcp.hpp"
+#include "drill/recording/prometheus_look.hpp"
 #include "tests/drill/desk_local_stack.hpp"
 
 using namespace gameday;
@@ -94,7 +95,7 @@ TEST_CASE("the door passes requests on unpacked and records what was looked at")
   SystemClock clock;
   JournalWriter journal(folder.path / "journal.jsonl", clock);
   Recorder recorder(journal, folder.path);
-  auto door = std::make_unique<PrometheusDoor>(host, 9090, recorder, "trainee");
+  auto door = std::make_unique<PrometheusProxy>(host, 9090, recorder, "trainee");
   const auto ask = [&](const std::string& target, std::chrono::milliseconds limit) {
     HttpRequest request = get(target);
     request.headers.push_back({"Accept-Encoding", "gzip"});
@@ -132,7 +133,7 @@ TEST_CASE("nothing of the browser's own goes through a door, and nobody comes by
     answer.headers.push_back({"Set-Cookie", "planted=1"});
     respond(answer);
   });
-  const HttpDoor door(host, 8404, "HAProxy");
+  const HttpProxy door(host, 8404, "HAProxy");
   const auto ask = [&](const std::string& name) {
     HttpRequest request = get("/stats");
     request.headers = {{"cookie", "token=secret"}, {"Authorization", "Bearer secret"},

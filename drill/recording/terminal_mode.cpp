@@ -1,4 +1,4 @@
-#include "drill/terminal_mode.hpp"
+#include "drill/recording/terminal_mode.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "drill/http_door.hpp"
+#include "drill/recording/http_proxy.hpp"
 
 #include <fcntl.h>
 #include <strings.h>
@@ -65,7 +65,7 @@ bool names_loopback(std::string_view host) {
          (host.size() == 9 && ::strncasecmp(host.data(), "localhost", 9) == 0);
 }
 
-struct HttpDoor::Impl {
+struct HttpProxy::Impl {
   Host& host;
   const int target_port;
   const std::string whose;
@@ -126,7 +126,7 @@ struct HttpDoor::Impl {
   }
 };
 
-HttpDoor::HttpDoor(Host& host, int port, const std::string& what, Listener listener)
+HttpProxy::HttpProxy(Host& host, int port, const std::string& what, Listener listener)
     : impl_(std::make_unique<Impl>(host, port, what, std::move(listener))) {
   UniqueFd socket = tcp_listen("127.0.0.1", 0);
   impl_->port = bound_port(socket.get());
@@ -141,7 +141,7 @@ HttpDoor::HttpDoor(Host& host, int port, const std::string& what, Listener liste
       limits);
 }
 
-HttpDoor::~HttpDoor() {
+HttpProxy::~HttpProxy() {
   std::unique_lock lock(impl_->mutex);
   impl_->closing = true;
   for (const UniqueFd& connection : impl_->under_way) {
@@ -152,6 +152,6 @@ HttpDoor::~HttpDoor() {
   impl_->server.reset();
 }
 
-int HttpDoor::port() const { return impl_->port; }
+int HttpProxy::port() const { return impl_->port; }
 
 }  // namespace gameday

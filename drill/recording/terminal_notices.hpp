@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/fd.hpp"
-#include "drill/terminal_marks.hpp"
+#include "drill/recording/terminal_marks.hpp"
 
 namespace gameday {
 

@@ -1,4 +1,4 @@
-#include "drill/terminal.hpp"
+#include "drill/recording/terminal.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <cerrno>
 
 #include "core/error.hpp"
-#include "drill/terminal_mode.hpp"
+#include "drill/recording/terminal_mode.hpp"
 
 namespace gameday {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "drill/team_looks.hpp"
+#include "drill/oncall/team_checks.hpp"
 
 namespace gameday {
 namespace {

@@ -8,12 +8,12 @@
 
 #include "core/error.hpp"
 #include "drill/ending.hpp"
+#include "drill/oncall/teams.hpp"
 #include "drill/probes/monitoring.hpp"
 #include "drill/recording/http_proxy.hpp"
 #include "drill/recording/prometheus_proxy.hpp"
 #include "drill/recording/terminal.hpp"
 #include "drill/screens.hpp"
-#include "drill/teams.hpp"
 #include "journal/events.hpp"
 #include "journal/session.hpp"
 #include "sandbox/ports.hpp"

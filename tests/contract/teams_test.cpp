@@ -1,5 +1,5 @@
 // What the other teams say on a real stack: healthy before, true while something is broken.
-#include "drill/teams.hpp"
+#include "drill/oncall/teams.hpp"
 #include "tests/contract/light_drill.hpp"
 
 using namespace gameday;

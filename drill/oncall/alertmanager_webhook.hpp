@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "drill/webhook_origin.hpp"
+#include "drill/oncall/alert_origin.hpp"
 #include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 

@@ -1,4 +1,4 @@
-#include "drill/team_words.hpp"
+#include "drill/oncall/team_words.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "drill/team_looks.hpp"
+#include "drill/oncall/team_checks.hpp"
 
 namespace gameday {
 

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "drill/team_words.hpp"
+#include "drill/oncall/team_words.hpp"
 #include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 

@@ -1,11 +1,11 @@
-#include "drill/teams.hpp"
+#include "drill/oncall/teams.hpp"
 
 #include <algorithm>
 #include <chrono>
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
-#include "drill/team_looks.hpp"
+#include "drill/oncall/team_checks.hpp"
 #include "journal/events.hpp"
 #include "scenarios/scenario.hpp"
 

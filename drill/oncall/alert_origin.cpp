@@ -1,4 +1,4 @@
-#include "drill/webhook_origin.hpp"
+#include "drill/oncall/alert_origin.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-#include "drill/webhook.hpp"
+#include "drill/oncall/alertmanager_webhook.hpp"
 
 #include <catch2/catch.hpp>
 #include <regex>

@@ -1,4 +1,4 @@
-#include "drill/team_looks.hpp"
+#include "drill/oncall/team_checks.hpp"
 
 namespace gameday {
 

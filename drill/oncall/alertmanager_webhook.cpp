@@ -1,4 +1,4 @@
-#include "drill/webhook.hpp"
+#include "drill/oncall/alertmanager_webhook.hpp"
 
 #include <algorithm>
 #include <condition_variable>

@@ -1,5 +1,5 @@
 // What the teams look at when they are called, and what those ask who own no host. All of it is data
-// in team_looks.cpp; teams.cpp runs it.
+// in team_checks.cpp; teams.cpp runs it.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace gameday {
 
-// A read-only look at a host. It prints facts as drill/team_words.hpp reads them, and ends with
-// another status than 0 when it could not see all that it looks for.
+// A read-only look at a host. It prints facts as drill/oncall/team_words.hpp reads them, and ends
+// with another status than 0 when it could not see all that it looks for.
 struct TeamLook {
   std::string_view role;     // hosts of this role; empty: of every role
   std::string_view what;     // what is looked at, for "all as usual: services, routes"

@@ -1,11 +1,11 @@
-#include "drill/teams.hpp"
+#include "drill/oncall/teams.hpp"
 
 #include <catch2/catch.hpp>
 #include <regex>
 #include <set>
 
-#include "drill/team_looks.hpp"
-#include "drill/team_words.hpp"
+#include "drill/oncall/team_checks.hpp"
+#include "drill/oncall/team_words.hpp"
 #include "journal/events.hpp"
 #include "sandbox/fake/fake.hpp"
 #include "scenarios/taxonomy.hpp"

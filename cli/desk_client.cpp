@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "drill/desk_protocol.hpp"
+#include "drill/desk/protocol.hpp"
 #include "drill/recording/terminal_mode.hpp"
 
 namespace gameday {

@@ -8,7 +8,7 @@
 
 #include "cli/desk_client.hpp"
 #include "core/error.hpp"
-#include "drill/desk_protocol.hpp"
+#include "drill/desk/protocol.hpp"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);

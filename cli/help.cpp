@@ -9,8 +9,8 @@
 #include "cli/command.hpp"
 #include "cli/version.hpp"
 #include "core/error.hpp"
-#include "drill/desk_usage.hpp"
-#include "drill/diagnose.hpp"
+#include "drill/desk/guided_diagnosis.hpp"
+#include "drill/desk/usage.hpp"
 
 namespace gameday {
 

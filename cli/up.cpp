@@ -17,7 +17,7 @@
 #include "core/short_hash.hpp"
 #include "core/tcp.hpp"
 #include "drill/alert_rules.hpp"
-#include "drill/desk.hpp"
+#include "drill/desk/desk.hpp"
 #include "drill/recording/http_proxy.hpp"
 #include "journal/folder.hpp"
 #include "journal/session.hpp"

@@ -7,13 +7,13 @@
 #include <random>
 
 #include "core/error.hpp"
+#include "drill/desk/screens.hpp"
 #include "drill/ending.hpp"
 #include "drill/oncall/teams.hpp"
 #include "drill/probes/monitoring.hpp"
 #include "drill/recording/http_proxy.hpp"
 #include "drill/recording/prometheus_proxy.hpp"
 #include "drill/recording/terminal.hpp"
-#include "drill/screens.hpp"
 #include "journal/events.hpp"
 #include "journal/session.hpp"
 #include "sandbox/ports.hpp"

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "drill/conductor.hpp"
-#include "drill/desk.hpp"
+#include "drill/desk/desk.hpp"
 
 namespace gameday {
 

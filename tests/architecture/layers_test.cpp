@@ -146,7 +146,7 @@ TEST_CASE("every include is one that the layer table allows") {
 
 TEST_CASE("an include that the table forbids is found") {
   const auto table = layer_table();
-  CHECK(complaints("core/x.cpp", "#include \"drill/desk.hpp\"\n", table).size() == 1);
+  CHECK(complaints("core/x.cpp", "#include \"drill/desk/desk.hpp\"\n", table).size() == 1);
   CHECK(complaints("scorer/x.cpp", "#include \"sandbox/sandbox.hpp\"\n", table).size() == 1);
   CHECK(complaints("drill/x.cpp", "#include <boost/beast/core.hpp>\n", table).size() == 1);
   CHECK(complaints("nowhere/x.cpp", "", table).size() == 1);

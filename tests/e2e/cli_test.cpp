@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/json.hpp"
-#include "drill/desk_usage.hpp"
+#include "drill/desk/usage.hpp"
 #include "journal/folder.hpp"
 #include "tests/support/program.hpp"
 

@@ -6,7 +6,7 @@
 #include "core/http.hpp"
 #include "journal/events.hpp"
 #include "sandbox/fake/fake.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 

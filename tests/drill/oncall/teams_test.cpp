@@ -9,7 +9,7 @@
 #include "journal/events.hpp"
 #include "sandbox/fake/fake.hpp"
 #include "scenarios/taxonomy.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -5,7 +5,7 @@
 
 #include "core/tcp.hpp"
 #include "drill/recording/prometheus_look.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -10,7 +10,7 @@
 
 #include "core/error.hpp"
 #include "journal/events.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -7,7 +7,7 @@
 #include <future>
 
 #include "drill/recording/terminal_mode.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

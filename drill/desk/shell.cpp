@@ -1,4 +1,4 @@
-#include "drill/desk_shell.hpp"
+#include "drill/desk/shell.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "drill/screens.hpp"
+#include "drill/desk/screens.hpp"
 
 namespace gameday {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "drill/desk_book.hpp"
+#include "drill/desk/incident.hpp"
 #include "journal/observation.hpp"
 
 namespace gameday {

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "drill/desk_verbs.hpp"
+#include "drill/desk/verbs.hpp"
 
 namespace gameday {
 

@@ -1,11 +1,11 @@
-#include "drill/desk_status.hpp"
+#include "drill/desk/status.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "core/text.hpp"
-#include "drill/screens.hpp"
+#include "drill/desk/screens.hpp"
 
 namespace gameday {
 namespace {

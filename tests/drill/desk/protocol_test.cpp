@@ -1,4 +1,4 @@
-#include "drill/desk_protocol.hpp"
+#include "drill/desk/protocol.hpp"
 
 #include <catch2/catch.hpp>
 #include <sys/socket.h>
@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "core/error.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -1,4 +1,4 @@
-#include "drill/screens.hpp"
+#include "drill/desk/screens.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -3,10 +3,10 @@
 #include <csignal>
 #include <sys/un.h>
 
-#include "drill/desk.hpp"
+#include "drill/desk/desk.hpp"
 #include "journal/events.hpp"
 #include "journal/session.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -1,4 +1,4 @@
-#include "drill/desk_protocol.hpp"
+#include "drill/desk/protocol.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

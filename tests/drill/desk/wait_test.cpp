@@ -1,9 +1,9 @@
 // Waiting at the desk instead of asking again and again.
-#include "drill/desk_wait.hpp"
+#include "drill/desk/wait.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "tests/drill/desk_caller.hpp"
+#include "tests/drill/desk/desk_caller.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

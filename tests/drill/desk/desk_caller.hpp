@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "drill/desk.hpp"
-#include "drill/desk_protocol.hpp"
+#include "drill/desk/desk.hpp"
+#include "drill/desk/protocol.hpp"
 #include "journal/events.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 namespace gameday::testing {
 

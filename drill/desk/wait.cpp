@@ -1,4 +1,4 @@
-#include "drill/desk_wait.hpp"
+#include "drill/desk/wait.hpp"
 
 #include <poll.h>
 

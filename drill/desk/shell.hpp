@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "drill/desk.hpp"
-#include "drill/desk_conversation.hpp"
+#include "drill/desk/caller.hpp"
+#include "drill/desk/desk.hpp"
 
 namespace gameday {
 

@@ -1,4 +1,4 @@
-#include "drill/screens.hpp"
+#include "drill/desk/screens.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "core/text.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -1,4 +1,4 @@
-#include "drill/desk_usage.hpp"
+#include "drill/desk/usage.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using gameday::testing::project_root;

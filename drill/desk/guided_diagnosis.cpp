@@ -1,4 +1,5 @@
-// The guided half of diagnose.hpp: one question after the other, from the closed lists.
+#include "drill/desk/guided_diagnosis.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -6,9 +7,8 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "drill/desk_status.hpp"
-#include "drill/diagnose.hpp"
-#include "drill/screens.hpp"
+#include "drill/desk/screens.hpp"
+#include "drill/desk/status.hpp"
 
 namespace gameday {
 namespace {

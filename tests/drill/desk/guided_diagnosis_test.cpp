@@ -1,4 +1,4 @@
-#include "drill/diagnose.hpp"
+#include "drill/desk/guided_diagnosis.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "tests/drill/desk_local_stack.hpp"
+#include "tests/drill/desk/local_stack.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -1,4 +1,4 @@
-#include "drill/desk.hpp"
+#include "drill/desk/desk.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "drill/desk_verbs.hpp"
+#include "drill/desk/verbs.hpp"
 #include "journal/events.hpp"
 #include "journal/session.hpp"
 

@@ -64,7 +64,7 @@ WaitCall parse_wait(const VerbCall& call);
 // nullopt for anything else.
 std::optional<double> duration_seconds(std::string_view text);
 
-// Without the values of closed lists: see verb_help_with_lists in drill/diagnose.hpp.
+// Without the values of closed lists: see verb_help_with_lists in drill/desk/guided_diagnosis.hpp.
 std::string verb_help(const Verb& verb);
 std::string desk_help();
 

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <string>
 
-#include "drill/desk.hpp"
-#include "drill/desk_conversation.hpp"
-#include "drill/desk_usage.hpp"
+#include "drill/desk/caller.hpp"
+#include "drill/desk/desk.hpp"
+#include "drill/desk/usage.hpp"
 
 namespace gameday {
 

@@ -1,12 +1,12 @@
-#include "drill/desk.hpp"
+#include "drill/desk/desk.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "drill/desk_book.hpp"
-#include "drill/desk_usage.hpp"
-#include "drill/screens.hpp"
-#include "tests/drill/desk_caller.hpp"
+#include "drill/desk/incident.hpp"
+#include "drill/desk/screens.hpp"
+#include "drill/desk/usage.hpp"
+#include "tests/drill/desk/desk_caller.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

@@ -1,4 +1,4 @@
-#include "drill/desk_conversation.hpp"
+#include "drill/desk/caller.hpp"
 
 #include <sys/socket.h>
 

@@ -1,4 +1,4 @@
-#include "drill/desk_usage.hpp"
+#include "drill/desk/usage.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "core/fd.hpp"
-#include "drill/desk_book.hpp"
+#include "drill/desk/incident.hpp"
+#include "drill/desk/screens.hpp"
 #include "drill/recording/recorder.hpp"
 #include "drill/recording/terminal_notices.hpp"
-#include "drill/screens.hpp"
 #include "journal/journal.hpp"
 #include "sandbox/sandbox.hpp"
 #include "scenarios/scenario.hpp"

@@ -1,4 +1,4 @@
-#include "drill/desk_book.hpp"
+#include "drill/desk/incident.hpp"
 
 #include <algorithm>
 
@@ -11,12 +11,12 @@ namespace {
 
 // Far more than a person says: a loop at the desk must not fill the disk.
 constexpr size_t kMostEntries = 2000;
-constexpr size_t kLongestLine = 4096;
+constexpr size_t kLongestSaid = 4096;
 // An alert that fires again sooner has not ended.
 constexpr double kQuietSeconds = 5;
 
 std::string bounded(const std::string& text) {
-  return valid_utf8(std::string_view(text).substr(0, kLongestLine));
+  return valid_utf8(std::string_view(text).substr(0, kLongestSaid));
 }
 
 }  // namespace

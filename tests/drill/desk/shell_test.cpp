@@ -1,9 +1,9 @@
-#include "drill/desk_shell.hpp"
+#include "drill/desk/shell.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "tests/drill/desk_caller.hpp"
+#include "tests/drill/desk/desk_caller.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;

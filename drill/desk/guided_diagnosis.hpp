@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "drill/desk_usage.hpp"
+#include "drill/desk/usage.hpp"
 #include "journal/observation.hpp"
 #include "scenarios/taxonomy.hpp"
 #include "scorer/answer_form.hpp"

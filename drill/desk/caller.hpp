@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "drill/desk_protocol.hpp"
+#include "drill/desk/protocol.hpp"
 #include "drill/recording/terminal.hpp"
 
 namespace gameday {

@@ -1,4 +1,4 @@
-#include "drill/desk_verbs.hpp"
+#include "drill/desk/verbs.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,10 +8,10 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "drill/desk_shell.hpp"
-#include "drill/desk_status.hpp"
-#include "drill/desk_wait.hpp"
-#include "drill/diagnose.hpp"
+#include "drill/desk/guided_diagnosis.hpp"
+#include "drill/desk/shell.hpp"
+#include "drill/desk/status.hpp"
+#include "drill/desk/wait.hpp"
 
 namespace gameday {
 namespace {

@@ -32,9 +32,9 @@ using ErrorCode = boost::system::error_code;
 
 // One client's connection: read a request, hand it over, write the answer, again. All on the I/O
 // thread.
-class Session;
+class Client;
 
-// What outlives the HttpServer object as long as somebody still holds a Respond. Sessions are found
+// What outlives the HttpServer object as long as somebody still holds a Respond. Clients are found
 // by number, so that a late answer never keeps a socket alive.
 struct HttpServer::Core {
   Core(UniqueFd fd, Handler handle, HttpLimits bounds)
@@ -53,15 +53,16 @@ struct HttpServer::Core {
   HttpLimits limits;
   bool draining = false;
   uint64_t next_id = 1;
-  std::unordered_map<uint64_t, std::shared_ptr<Session>> sessions;
+  std::unordered_map<uint64_t, std::shared_ptr<Client>> sessions;
   std::thread thread;
   std::weak_ptr<Core> weak_self;
 };
 
-class Session : public std::enable_shared_from_this<Session> {
+class Client : public std::enable_shared_from_this<Client> {
  public:
   using Core = HttpServer::Core;
-  Session(Core& core, std::weak_ptr<Core> weak, uint64_t id, asio::generic::stream_protocol::socket s)
+  Client(Core& core, std::weak_ptr<Core> weak, uint64_t id,
+         asio::generic::stream_protocol::socket s)
       : core_(core), weak_(std::move(weak)), id_(id), socket_(std::move(s)) {}
 
   void read() {
@@ -155,7 +156,7 @@ class Session : public std::enable_shared_from_this<Session> {
       asio::post(core->io, [&found_in = *core, id, number, reply = std::move(response)]() mutable {
         const auto found = found_in.sessions.find(id);
         if (found == found_in.sessions.end() || found->second->request_ != number) return;
-        const std::shared_ptr<Session> session = found->second;
+        const std::shared_ptr<Client> session = found->second;
         session->answer(std::move(reply));
       });
     };
@@ -203,7 +204,7 @@ void HttpServer::Core::admit(UniqueFd fd) {
   socket.assign(asio::generic::stream_protocol(address.ss_family, 0), fd.release());
   const uint64_t id = next_id++;
   // The core is alive while its own thread runs; `weak` is for answers from other threads.
-  auto session = std::make_shared<Session>(*this, weak_self, id, std::move(socket));
+  auto session = std::make_shared<Client>(*this, weak_self, id, std::move(socket));
   sessions.emplace(id, session);
   session->read();
 }
@@ -213,7 +214,7 @@ void HttpServer::Core::sweep_later() {
   sweep.expires_after(std::chrono::seconds(1));
   sweep.async_wait([this](ErrorCode error) {
     if (error) return;
-    std::vector<std::shared_ptr<Session>> late;
+    std::vector<std::shared_ptr<Client>> late;
     for (const auto& [id, session] : sessions) {
       if (session->expired(steady_clock::now())) late.push_back(session);
     }
@@ -233,7 +234,7 @@ void HttpServer::Core::drain(std::chrono::milliseconds patience) {
   ErrorCode ignored;
   listener.close(ignored);
   if (sessions.empty() || patience.count() == 0) return io.stop();
-  std::vector<std::shared_ptr<Session>> all;
+  std::vector<std::shared_ptr<Client>> all;
   for (const auto& [id, session] : sessions) all.push_back(session);
   sweep.expires_after(patience);
   sweep.async_wait([this](ErrorCode) { io.stop(); });

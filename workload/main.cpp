@@ -112,10 +112,10 @@ int run(int argc, char** argv, ReportStream& reports) {
   const sockaddr_in target = resolve(options.target);
   const LoadPlan plan = read_plan(options.plan, commands);
   RequestWriter requests("shop", run_reference());
-  Session session(plan, target, connection_limit(), requests, commands, reports);
-  const Session::End end = session.run();
-  if (end == Session::End::kReaderGone) return 1;
-  if (end == Session::End::kFinish) {
+  LoadSession session(plan, target, connection_limit(), requests, commands, reports);
+  const LoadSession::End end = session.run();
+  if (end == LoadSession::End::kReaderGone) return 1;
+  if (end == LoadSession::End::kFinish) {
     const OrderCount count =
         look_up_orders(target, requests, session.acknowledged(), kLookupLimitSeconds);
     json::object orders = to_json(count);

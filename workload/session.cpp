@@ -26,7 +26,7 @@ Outcome outcome_of_status(int status) {
 
 }  // namespace
 
-Session::Session(const LoadPlan& plan, const sockaddr_in& target, size_t max_connections,
+LoadSession::LoadSession(const LoadPlan& plan, const sockaddr_in& target, size_t max_connections,
                  RequestWriter& requests, LineReader& commands, ReportStream& reports)
     : plan_(plan),
       requests_(requests),
@@ -37,7 +37,7 @@ Session::Session(const LoadPlan& plan, const sockaddr_in& target, size_t max_con
       start_(std::chrono::steady_clock::now()),
       batched_(sends_per_second(plan) > kBatchedSendsPerSecond) {}
 
-Session::End Session::run() {
+LoadSession::End LoadSession::run() {
   client_.watch(commands_.fd());
   take_commands();  // some may have come with the plan
   while (sending_ || in_flight_ > 0) {
@@ -62,11 +62,11 @@ Session::End Session::run() {
   return end_;
 }
 
-double Session::now() const {
+double LoadSession::now() const {
   return Seconds(std::chrono::steady_clock::now() - start_).count();
 }
 
-double Session::next_wake() {
+double LoadSession::next_wake() {
   while (!objectives_.empty() && !alive(objectives_.front())) objectives_.pop_front();
   while (!timeouts_.empty() && !alive(timeouts_.front())) timeouts_.pop_front();
   double at = static_cast<double>(seconds_reported_ + 1);
@@ -76,7 +76,7 @@ double Session::next_wake() {
   return at;
 }
 
-void Session::send_due(double now_seconds) {
+void LoadSession::send_due(double now_seconds) {
   while (schedule_.next_at() <= now_seconds) {
     const Send send = schedule_.pop();
     // Asked again for each: a burst of sends takes time itself.
@@ -84,7 +84,7 @@ void Session::send_due(double now_seconds) {
   }
 }
 
-void Session::dispatch(const Send& send, double lateness_ms) {
+void LoadSession::dispatch(const Send& send, double lateness_ms) {
   Flight flight;
   flight.intended_seconds = send.at_seconds;
   flight.request = {send.user, send.write};
@@ -118,7 +118,7 @@ void Session::dispatch(const Send& send, double lateness_ms) {
 }
 
 // An idle connection of the visit, or a new one.
-std::optional<HttpClient::Id> Session::connection_for(const Send& send) {
+std::optional<HttpClient::Id> LoadSession::connection_for(const Send& send) {
   const auto found = idle_.find(send.visit);
   if (found == idle_.end() || found->second.empty()) return client_.open();
   const HttpClient::Id connection = found->second.back();
@@ -128,7 +128,7 @@ std::optional<HttpClient::Id> Session::connection_for(const Send& send) {
 }
 
 // After an answer: kept for the visit's next request, or closed.
-void Session::release(HttpClient::Id connection, uint64_t visit, bool reusable) {
+void LoadSession::release(HttpClient::Id connection, uint64_t visit, bool reusable) {
   if (!reusable || visit == 0 || !sending_) return client_.close(connection);
   const auto found = idle_.try_emplace(visit).first;
   if (found->second.size() >= static_cast<size_t>(plan_.connections_per_user)) {
@@ -139,7 +139,7 @@ void Session::release(HttpClient::Id connection, uint64_t visit, bool reusable) 
 }
 
 // The visit is over: nothing will use its idle connections, and those still busy are not kept.
-void Session::drop_idle(uint64_t visit) {
+void LoadSession::drop_idle(uint64_t visit) {
   const auto found = idle_.find(visit);
   if (found == idle_.end()) return;
   for (const HttpClient::Id connection : found->second) {
@@ -149,7 +149,7 @@ void Session::drop_idle(uint64_t visit) {
   idle_.erase(found);
 }
 
-void Session::on_answer(HttpClient::Id connection, int status, bool reusable,
+void LoadSession::on_answer(HttpClient::Id connection, int status, bool reusable,
                         const std::string& body) {
   const Flight flight = flights_[connection];
   Outcome outcome = outcome_of_status(status);
@@ -164,22 +164,22 @@ void Session::on_answer(HttpClient::Id connection, int status, bool reusable,
   release(connection, flight.visit, reusable);
 }
 
-void Session::on_failure(HttpClient::Id connection, Outcome why) {
+void LoadSession::on_failure(HttpClient::Id connection, Outcome why) {
   ended(connection, why, now());
 }
 
-void Session::on_idle_closed(HttpClient::Id connection) {
+void LoadSession::on_idle_closed(HttpClient::Id connection) {
   const uint64_t visit = idle_visit_[connection];
   idle_visit_[connection] = 0;
   const auto found = idle_.find(visit);
   if (found != idle_.end()) std::erase(found->second, connection);
 }
 
-bool Session::alive(const Due& due) const {
+bool LoadSession::alive(const Due& due) const {
   return flights_[due.connection].serial == due.serial;
 }
 
-void Session::expire(double now_seconds) {
+void LoadSession::expire(double now_seconds) {
   while (!objectives_.empty() && objectives_.front().at_seconds <= now_seconds) {
     const Due due = objectives_.front();
     objectives_.pop_front();
@@ -197,14 +197,14 @@ void Session::expire(double now_seconds) {
   }
 }
 
-void Session::ended(HttpClient::Id connection, Outcome outcome, double now_seconds) {
+void LoadSession::ended(HttpClient::Id connection, Outcome outcome, double now_seconds) {
   const Flight flight = flights_[connection];
   flights_[connection].serial = 0;
   --in_flight_;
   account(flight, outcome, (now_seconds - flight.intended_seconds) * 1000);
 }
 
-void Session::account(const Flight& flight, Outcome outcome, double latency_ms) {
+void LoadSession::account(const Flight& flight, Outcome outcome, double latency_ms) {
   if (flight.interval) flight.interval->impact.ended(flight.request, outcome, latency_ms);
   ++second_.by_outcome[static_cast<size_t>(outcome)];
   if (outcome == Outcome::kSucceeded && latency_ms > plan_.objective_ms) ++second_.slow;
@@ -213,7 +213,7 @@ void Session::account(const Flight& flight, Outcome outcome, double latency_ms) 
   }
 }
 
-void Session::take_commands() {
+void LoadSession::take_commands() {
   while (sending_) {
     const std::optional<std::string> line = commands_.take_line();
     if (!line) break;
@@ -222,7 +222,7 @@ void Session::take_commands() {
   if (sending_ && commands_.ended()) stop_sending(End::kEndOfCommands);
 }
 
-void Session::obey(const LoadCommand& command) {
+void LoadSession::obey(const LoadCommand& command) {
   const double at = now();
   switch (command.verb) {
     case LoadCommand::Verb::kInterval:
@@ -239,7 +239,7 @@ void Session::obey(const LoadCommand& command) {
   }
 }
 
-void Session::stop_sending(End end) {
+void LoadSession::stop_sending(End end) {
   const double at = now();
   send_due(at);
   close_interval(at);
@@ -248,13 +248,13 @@ void Session::stop_sending(End end) {
   client_.unwatch(commands_.fd());
 }
 
-void Session::close_interval(double now_seconds) {
+void LoadSession::close_interval(double now_seconds) {
   if (intervals_.empty() || intervals_.back()->closed_seconds >= 0) return;
   intervals_.back()->closed_seconds = now_seconds;
 }
 
 // A closed interval is reported once its last request has ended: what is in flight counts.
-void Session::report_closed_intervals() {
+void LoadSession::report_closed_intervals() {
   while (!intervals_.empty() && intervals_.front()->closed_seconds >= 0 &&
          intervals_.front()->impact.open() == 0) {
     const OpenInterval& interval = *intervals_.front();
@@ -264,7 +264,7 @@ void Session::report_closed_intervals() {
   }
 }
 
-void Session::report_second() {
+void LoadSession::report_second() {
   ++seconds_reported_;
   const bool in_interval = !intervals_.empty();
   json::object object;

@@ -22,9 +22,9 @@
 
 namespace gameday {
 
-class Session final : HttpClient::Listener {
+class LoadSession final : HttpClient::Listener {
  public:
-  Session(const LoadPlan& plan, const sockaddr_in& target, size_t max_connections,
+  LoadSession(const LoadPlan& plan, const sockaddr_in& target, size_t max_connections,
           RequestWriter& requests, LineReader& commands, ReportStream& reports);
 
   enum class End { kFinish, kEndOfCommands, kReaderGone };

@@ -24,14 +24,11 @@ json::object manifest_of(const fs::path& folder) {
 }
 
 std::optional<double> figure_of(const fs::path& folder, const std::string& figure) {
-  std::optional<double> percent;
-  for (const Event& event : read_journal(folder / "journal.jsonl").events) {
-    if (event.kind == events::kVoid) return std::nullopt;
-    if (event.kind != events::kInterval || string_or(event.data, "name", "") != "outage") continue;
-    const json::value* value = event.data.if_contains(figure);
-    if (value && value->is_number()) percent = value->to_number<double>();
-  }
-  return percent;
+  const Journal journal = read_journal(folder / "journal.jsonl");
+  const Event* outage = journal.interval("outage");
+  const json::value* value = outage ? outage->data.if_contains(figure) : nullptr;
+  if (journal.last(events::kVoid) || !value || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
 }
 
 }  // namespace

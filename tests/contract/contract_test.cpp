@@ -39,7 +39,7 @@ TEST_CASE("a start at which users suffered is measured again, and a sick stack v
     Bell bell;
     std::atomic<int> measured = 0;
     Conductor conductor(plan_under_test(scenario, scenario.variants.front()), light_settings(),
-                        light_topology(), folder.path(), bell, [&measured](const Event& event) {
+                        light_topology(), folder.path, bell, [&measured](const Event& event) {
                           const bool one = event.kind == events::kInterval &&
                                            string_or(event.data, "name", "") == "baseline";
                           measured += one ? 1 : 0;

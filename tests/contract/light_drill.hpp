@@ -7,6 +7,7 @@
 #include "journal/events.hpp"
 #include "tests/support/machine.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace gameday::testing {
 
@@ -49,7 +50,7 @@ struct LightDrill {
 
   LightDrill(const Scenario& scenario, const Variant& variant)
       : conductor(plan_under_test(scenario, variant), light_settings(), light_topology(),
-                  folder.path(), bell, nullptr) {
+                  folder.path, bell, nullptr) {
     conductor.start();
     conductor.baseline();
   }
@@ -61,10 +62,10 @@ inline void nothing_broken(
   const TemporaryFolder folder;
   Bell bell;
   const auto broken =
-      check(ContractSetup{light_settings(), light_topology(), folder.path(), bell,
+      check(ContractSetup{light_settings(), light_topology(), folder.path, bell,
                           engine_under_test()});
   if (broken.empty()) return;
-  for (const Event& event : read_journal(folder.path() / "journal.jsonl").events) {
+  for (const Event& event : read_journal(folder.path / "journal.jsonl").events) {
     const auto word = [&event](const char* key) { return string_or(event.data, key, ""); };
     if (event.kind == events::kServed) UNSCOPED_INFO(json::serialize(event.data));
     if (event.kind != events::kProbe) continue;

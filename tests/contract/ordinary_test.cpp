@@ -16,5 +16,5 @@ TEST_CASE("a drill is healthy, then broken as users see it, and leaves nothing",
   drill.conductor.down();
   drill.conductor.finish("finished", "");
   CHECK(drill.conductor.sandbox().residue().empty());
-  CHECK(read_journal(drill.folder.path() / "journal.jsonl").last(events::kEnd) != nullptr);
+  CHECK(read_journal(drill.folder.path / "journal.jsonl").last(events::kEnd) != nullptr);
 }

@@ -59,7 +59,7 @@ void look_at(const Scenario& scenario, const Variant& variant) {
   const TemporaryFolder folder;
   Bell bell;
   Conductor conductor(plan_under_test(scenario, variant), light_settings(), light_topology(),
-                      folder.path(), bell, nullptr);
+                      folder.path, bell, nullptr);
   conductor.start();
   conductor.baseline();
   REQUIRE_FALSE(conductor.voided());
@@ -116,14 +116,14 @@ void check_first_page(const Scenario& scenario, const Variant& variant, bool twi
   add_alert_rules(settings, scenario.alerts);
   const TemporaryFolder folder;
   Bell bell;
-  Conductor conductor(plan, settings, light_topology(), folder.path(), bell, nullptr);
+  Conductor conductor(plan, settings, light_topology(), folder.path, bell, nullptr);
   conductor.start();
   conductor.baseline();
   REQUIRE_FALSE(conductor.voided());
   conductor.break_it();
   REQUIRE_FALSE(conductor.voided());
   const auto first_page = [&]() -> std::optional<json::object> {
-    for (const Event& event : read_journal(folder.path() / "journal.jsonl").events) {
+    for (const Event& event : read_journal(folder.path / "journal.jsonl").events) {
       if (event.kind == events::kPage) return event.data;
     }
     return std::nullopt;

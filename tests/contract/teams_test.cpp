@@ -41,7 +41,7 @@ TEST_CASE("teams report what their hosts really show, before and while something
   Teams teams(TeamsSetup{conductor.journal(), conductor.sandbox(), 1, 0.001});
   conductor.set_listener([&teams](const Event& event) { teams.take(event); });
   teams.learn_normal();
-  auto said = ask_all(conductor, drill.folder.path(), all);
+  auto said = ask_all(conductor, drill.folder.path, all);
   for (const auto& [team, text] : said) {
     INFO(team << ": " << text);
     CHECK(text.rfind("Our part is healthy: ", 0) == 0);
@@ -50,7 +50,7 @@ TEST_CASE("teams report what their hosts really show, before and while something
   conductor.break_it();
   REQUIRE_FALSE(conductor.voided());
   // The scripts' own waits let the failing orders reach the logs.
-  said = ask_all(conductor, drill.folder.path(), all);
+  said = ask_all(conductor, drill.folder.path, all);
   for (const auto& [team, text] : said) UNSCOPED_INFO(team << ": " << text);
   CHECK_THAT(said["database"], Catch::Contains("db1 says that it is in recovery: yes, normally no"));
   CHECK_THAT(said["database"], Catch::Contains("The service postgresql on db1 was started again at "));

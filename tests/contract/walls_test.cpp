@@ -25,7 +25,7 @@ struct WallsDrill {
     add_alert_rules(settings, "documented");
     conductor = std::make_unique<Conductor>(
         plan_under_test(scenario, scenario.variants.front()), settings, light_topology(),
-        folder.path(), bell, nullptr);
+        folder.path, bell, nullptr);
     conductor->start();
     conductor->baseline();
     REQUIRE_FALSE(conductor->voided());
@@ -39,7 +39,7 @@ struct WallsDrill {
   }
   std::vector<json::object> written(const char* kind) const {
     std::vector<json::object> found;
-    for (const Event& event : read_journal(folder.path() / "journal.jsonl").events) {
+    for (const Event& event : read_journal(folder.path / "journal.jsonl").events) {
       if (event.kind == kind) found.push_back(event.data);
     }
     return found;
@@ -127,7 +127,7 @@ TEST_CASE("what is broken during the response and put right again is harm, a res
   drill.conductor->settle();
   drill.conductor->down();
   drill.conductor->finish("finished", "");
-  const Journal journal = read_journal(drill.folder.path() / "journal.jsonl");
+  const Journal journal = read_journal(drill.folder.path / "journal.jsonl");
   const HarmGrade harm =
       grade_harm(drill.scenario.variants.front(),
                  load_taxonomy(project_root() / "scenarios" / "taxonomy.yaml"), journal,

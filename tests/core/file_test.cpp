@@ -14,20 +14,15 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "journal/journal.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "file-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
+struct Folder : TemporaryFolder {
   size_t files() const {
     return static_cast<size_t>(std::distance(fs::directory_iterator(path), {}));
   }

@@ -12,8 +12,10 @@
 #include "core/error.hpp"
 #include "drill/probes/stack_state.hpp"
 #include "injectors/fault.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 
 namespace {
 
@@ -22,16 +24,6 @@ std::filesystem::path project_root() {
   REQUIRE(root != nullptr);
   return root;
 }
-
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    char name[] = "/tmp/gameday-playable-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-};
 
 std::string text_of(const std::filesystem::path& file) {
   std::ifstream stream(file);

@@ -14,6 +14,7 @@
 #include "drill/desk/usage.hpp"
 #include "journal/folder.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -113,7 +114,7 @@ TEST_CASE("a replay takes the scenario's own alert rules") {
   const std::string documented = "alerts: documented\n";
   const size_t at = scenario.find(documented);
   REQUIRE(at != std::string::npos);
-  const auto file = folder.path() / "pages-cut-off.yaml";
+  const auto file = folder.path / "pages-cut-off.yaml";
   std::ofstream(file) << scenario.replace(at, documented.size(), "alerts: of-its-own\n");
   // No such rules: said before anything starts. A second wrong option ends what would play.
   const Outcome outcome = gameday_says({"replay", file.string(), "--folder", "/proc/nowhere"});
@@ -124,10 +125,10 @@ TEST_CASE("a replay takes the scenario's own alert rules") {
 
 TEST_CASE("a bad rule file is named with its line and the reason before any stack starts") {
   const TemporaryFolder folder;
-  std::filesystem::create_directories(folder.path() / "team");
-  std::ofstream(folder.path() / "team" / "edge.yaml")
+  std::filesystem::create_directories(folder.path / "team");
+  std::ofstream(folder.path / "team" / "edge.yaml")
       << "groups:\n  - name: edge\n    rules:\n      - alert: Open\n        expr: sum(up > 1\n";
-  const std::string rules = folder.path().string() + "/";
+  const std::string rules = folder.path.string() + "/";
   const std::vector<std::vector<std::string>> calls = {
       {"run", "--alerts", rules},
       {"replay", "read-only-primary", "--alerts", rules},
@@ -145,33 +146,33 @@ TEST_CASE("a bad rule file is named with its line and the reason before any stac
 
 TEST_CASE("alerts check names bad files, reads the rest, and fails for the bad ones only") {
   const TemporaryFolder folder;
-  std::ofstream(folder.path() / "good.yaml")
+  std::ofstream(folder.path / "good.yaml")
       << "groups:\n  - name: edge\n    rules:\n      - {alert: Down, expr: up == 0}\n";
-  const std::vector<std::string> words = {"alerts", "check", folder.path().string()};
+  const std::vector<std::string> words = {"alerts", "check", folder.path.string()};
   const Outcome good = gameday_says(words);
   INFO(good.out << good.err);
   CHECK(good.status == 0);
   CHECK_FALSE(good.out.empty());
-  std::ofstream(folder.path() / "chart.yml") << "groups:\n  - name: {{ .Release.Name }}-edge\n";
+  std::ofstream(folder.path / "chart.yml") << "groups:\n  - name: {{ .Release.Name }}-edge\n";
   const Outcome bad = gameday_says(words);
   INFO(bad.out << bad.err);
   CHECK(bad.status == 1);
   CHECK(bad.out.find("/chart.yml:2: a template: render it first") != std::string::npos);
-  std::filesystem::remove(folder.path() / "good.yaml");
+  std::filesystem::remove(folder.path / "good.yaml");
   CHECK(gameday_says(words).status == 2);
-  const Outcome document = gameday_says({"alerts", "check", folder.path().string(), "--json"});
+  const Outcome document = gameday_says({"alerts", "check", folder.path.string(), "--json"});
   CHECK(document.out.find("\"kind\": \"template\"") != std::string::npos);
 }
 
 TEST_CASE("who calls the desk when no drill runs is told how the last one ended") {
   const TemporaryFolder data;
-  const auto drill = data.path() / "gameday" / "drills" / "20261121-093000-1";
+  const auto drill = data.path / "gameday" / "drills" / "20261121-093000-1";
   std::filesystem::create_directories(drill);
   std::filesystem::copy(project_root() / "tests" / "fixtures" / "expert.jsonl",
                         drill / "journal.jsonl");
   for (const char* session : {"", "20261121-093000-1"}) {
     const Outcome outcome = gameday_alone(
-        {"ack"}, {{"GAMEDAY_SESSION", session}, {"XDG_DATA_HOME", data.path().string()}});
+        {"ack"}, {{"GAMEDAY_SESSION", session}, {"XDG_DATA_HOME", data.path.string()}});
     INFO(outcome.err);
     CHECK(outcome.status == 2);
     CHECK(lines(outcome.err) == 1);
@@ -183,7 +184,7 @@ TEST_CASE("who calls the desk when no drill runs is told how the last one ended"
 
 TEST_CASE("score and report without an id mean the last drill of this user that was graded") {
   const TemporaryFolder data;
-  const auto drills = data.path() / "gameday" / "drills";
+  const auto drills = data.path / "gameday" / "drills";
   const auto record = [&drills](const std::string& id) {
     std::filesystem::create_directories(drills / id);
     std::filesystem::copy(project_root() / "tests" / "fixtures" / "expert.jsonl",
@@ -191,7 +192,7 @@ TEST_CASE("score and report without an id mean the last drill of this user that 
     return drills / id;
   };
   const auto says = [&data](std::vector<std::string> words, const std::string& session = "") {
-    return gameday_says(std::move(words), {{"XDG_DATA_HOME", data.path().string()},
+    return gameday_says(std::move(words), {{"XDG_DATA_HOME", data.path.string()},
                                            {"GAMEDAY_SESSION", session}});
   };
   const std::string mine = "20261121-093000-1", killed = "20261121-093500-2",
@@ -235,7 +236,7 @@ TEST_CASE("score and report without an id mean the last drill of this user that 
   CHECK(elsewhere.status == 2);
   CHECK(elsewhere.err.find("20261121-095000-5 has no record") != std::string::npos);
   Program waits({gameday_program(), "score", "--wait"},
-                {{"XDG_DATA_HOME", data.path().string()}, {"GAMEDAY_SESSION", ""}});
+                {{"XDG_DATA_HOME", data.path.string()}, {"GAMEDAY_SESSION", ""}});
   CHECK(eventually(10s, [&] { return waits.err() == "drill " + running + "\n"; }));
   const Outcome early = says({"wait", "--for", "graded", "--limit", "0.1s"});
   CHECK(early.status == 1);
@@ -321,7 +322,7 @@ TEST_CASE("doctor's JSON is one document that says whether drills can run") {
 
 TEST_CASE("a broken scenario file is named with line and column") {
   const TemporaryFolder folder;
-  const auto file = folder.path() / "broken.yaml";
+  const auto file = folder.path / "broken.yaml";
   std::ofstream(file) << "id: broken\nticket: x\nsurprise: 1\n";
   const Outcome outcome = gameday_says({"scenarios", "check", file.string()});
   INFO(outcome.err);
@@ -349,7 +350,7 @@ TEST_CASE("output that cannot be written is said and fails, and a closed pipe is
 
 TEST_CASE("a drill's documents come whole or not at all") {
   const TemporaryFolder folder;
-  const auto drill = folder.path() / "drill";
+  const auto drill = folder.path / "drill";
   std::filesystem::create_directory(drill);
   std::filesystem::copy_file(project_root() / "tests/fixtures/expert.jsonl",
                              drill / "journal.jsonl");
@@ -379,20 +380,20 @@ TEST_CASE("what the package installs runs without the checkout, and keeps out of
   const TemporaryFolder folder;
   const Outcome installed =
       run_program({"cmake", "--install", build_folder().string(), "--prefix", "/opt/gameday"}, 120s,
-                  {{"DESTDIR", folder.path().string()}});
+                  {{"DESTDIR", folder.path.string()}});
   INFO(installed.err);
   REQUIRE(installed.status == 0);
-  CHECK_FALSE(std::filesystem::exists(folder.path() / "usr"));
-  const std::string program = folder.path() / "opt/gameday/bin/gameday";
+  CHECK_FALSE(std::filesystem::exists(folder.path / "usr"));
+  const std::string program = folder.path / "opt/gameday/bin/gameday";
   const auto says = [&program](std::vector<std::string> words) {
     words.insert(words.begin(), {"env", "-u", "GAMEDAY_ROOT", "-u", "GAMEDAY_BUILD", program});
     return run_program(words, 60s);
   };
   CHECK(says({"scenarios"}).out == gameday_says({"scenarios"}).out);
-  const auto example = folder.path() / "opt/gameday/share/doc/gameday/pages-cut-off.yaml";
+  const auto example = folder.path / "opt/gameday/share/doc/gameday/pages-cut-off.yaml";
   CHECK(says({"scenarios", "check", example.string()}).status == 0);
   // Pages are made with what was installed.
-  const auto drill = folder.path() / "drill";
+  const auto drill = folder.path / "drill";
   std::filesystem::create_directory(drill);
   std::filesystem::copy_file(project_root() / "tests/fixtures/expert.jsonl",
                              drill / "journal.jsonl");
@@ -402,7 +403,7 @@ TEST_CASE("what the package installs runs without the checkout, and keeps out of
   const Outcome doctor = says({"doctor", "--json"});
   INFO(doctor.out << doctor.err);
   CHECK(doctor.status == gameday_says({"doctor", "--json"}).status);
-  std::ifstream page(folder.path() / "opt/gameday/share/man/man1/gameday.1");
+  std::ifstream page(folder.path / "opt/gameday/share/man/man1/gameday.1");
   const std::string text{std::istreambuf_iterator<char>(page), {}};
   CHECK(text.find("gameday setup") != std::string::npos);
 }

@@ -9,6 +9,7 @@
 #include "scorer/evidence.hpp"
 #include "tests/support/machine.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -24,7 +25,7 @@ struct LivingStack {
   LivingStack() {
     const Outcome up =
         run_program({gameday_program(), "up", "--json", "--engine", engine_under_test()}, 180s,
-                    {{"TMPDIR", folder.path().string()}});
+                    {{"TMPDIR", folder.path.string()}});
     INFO(up.err);
     REQUIRE(up.status == 0);
     id = string_or(parse_json(up.out, "up").as_object(), "id", "");
@@ -32,7 +33,7 @@ struct LivingStack {
   ~LivingStack() { run_program({gameday_program(), "down", id}, 60s); }
 
   Journal journal() const {
-    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
       if (std::filesystem::exists(entry.path() / "journal.jsonl")) {
         return read_journal(entry.path() / "journal.jsonl");
       }

@@ -22,7 +22,7 @@ Scenario scenario_named(const char* id) {
 struct Shop {
   const TemporaryFolder folder;
   const SystemClock clock;
-  JournalWriter journal{folder.path() / "journal.jsonl", clock};
+  JournalWriter journal{folder.path / "journal.jsonl", clock};
   Bell bell;
   std::unique_ptr<Sandbox> sandbox = make_sandbox("native");
   std::unique_ptr<LoadRunner> users;

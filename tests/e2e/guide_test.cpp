@@ -8,6 +8,7 @@
 
 #include "core/json.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -130,7 +131,7 @@ TEST_CASE("every mistake that the guides show is answered as they say") {
     const auto mistakes = blocks(content(guide.page), "diff");
     CHECK(mistakes.size() >= guide.mistakes);
     const TemporaryFolder folder;
-    const auto file = folder.path() / guide.example.filename();
+    const auto file = folder.path / guide.example.filename();
     for (const std::string& block : mistakes) {
       std::vector<std::string> says;
       std::ofstream(file) << changed(example, block, says);

@@ -11,6 +11,7 @@
 #include "journal/events.hpp"
 #include "journal/journal.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::filesystem::path only_drill(const TemporaryFolder& folder) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
     if (std::filesystem::exists(entry.path() / "journal.jsonl")) return entry.path();
   }
   return {};
@@ -43,7 +44,7 @@ TEST_CASE("SIGINT ends a replay cleanly in every phase and SIGTERM does the same
     INFO("signal " << number << " in phase " << phase);
     const TemporaryFolder folder;
     Program replay({gameday_program(), "replay", "read-only-primary", "--folder",
-                    folder.path().string()});
+                    folder.path.string()});
     REQUIRE(reaches(folder, phase));
     const auto below = descendants(replay.pid());
     replay.signal(number);
@@ -63,9 +64,9 @@ TEST_CASE("SIGINT ends a replay cleanly in every phase and SIGTERM does the same
 
 TEST_CASE("Ctrl-C ends a series of replays with the table of those that were finished") {
   const TemporaryFolder folder;
-  const std::string junit = (folder.path() / "replays.xml").string();
+  const std::string junit = (folder.path / "replays.xml").string();
   Program series({gameday_program(), "replay", "--all", "--repeat", "2", "--folder",
-                  folder.path().string(), "--junit", junit});
+                  folder.path.string(), "--junit", junit});
   REQUIRE(reaches(folder, "baseline"));
   const auto below = descendants(series.pid());
   series.signal(SIGINT);
@@ -86,7 +87,7 @@ TEST_CASE("SIGKILL of the harness leaves no process and a readable journal in ev
     INFO("in phase " << phase);
     const TemporaryFolder folder;
     Program replay(
-        {gameday_program(), "replay", "read-only-primary", "--folder", folder.path().string()});
+        {gameday_program(), "replay", "read-only-primary", "--folder", folder.path.string()});
     REQUIRE(reaches(folder, phase));
     const auto below = descendants(replay.pid());
     replay.signal(SIGKILL);
@@ -100,7 +101,7 @@ TEST_CASE("SIGKILL of the harness leaves no process and a readable journal in ev
 TEST_CASE("Ctrl-C at the prompt before the shell ends the drill at once") {
   const TemporaryFolder folder;
   int terminal = -1;
-  const std::string program = gameday_program().string(), path = folder.path().string();
+  const std::string program = gameday_program().string(), path = folder.path.string();
   const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, nullptr);
   REQUIRE(pid >= 0);
   if (pid == 0) {
@@ -137,7 +138,7 @@ TEST_CASE("Ctrl-C at the prompt before the shell ends the drill at once") {
 TEST_CASE("a killed workload ends the replay with one clear line") {
   const TemporaryFolder folder;
   Program replay(
-      {gameday_program(), "replay", "read-only-primary", "--folder", folder.path().string()});
+      {gameday_program(), "replay", "read-only-primary", "--folder", folder.path.string()});
   REQUIRE(reaches(folder, "respond"));
   pid_t workload = 0;
   for (const std::string& process : descendants(replay.pid())) {

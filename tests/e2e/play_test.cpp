@@ -5,6 +5,7 @@
 
 #include "journal/journal.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -47,7 +48,7 @@ struct Grade {
 Grade play(const std::string& typed, const std::string& code) {
   const TemporaryFolder folder;
   Program program({gameday_program(), "run", "read-only-primary", "--code", code, "--minutes", "5",
-                   "--json", "--folder", folder.path().string()},
+                   "--json", "--folder", folder.path.string()},
                   {}, typed);
   const auto outcome = program.wait(400s);
   REQUIRE(outcome);

@@ -9,6 +9,7 @@
 #include "report/report.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/sentences.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -45,7 +46,7 @@ Replay parse(const Outcome& outcome) {
 
 std::vector<std::string> replay_argv(const TemporaryFolder& folder, int seed) {
   return {gameday_program(), "replay", "read-only-primary", "--seed", std::to_string(seed),
-          "--json", "--folder", folder.path().string()};
+          "--json", "--folder", folder.path.string()};
 }
 
 // What holds of every replay.
@@ -120,10 +121,10 @@ void check_beside_another(const Replay& replay) {
 TEST_CASE("the five documented outages are reproduced in one run and leave nothing",
           "[figures]") {
   const TemporaryFolder folder;
-  const auto junit = folder.path() / "replays.xml";
+  const auto junit = folder.path / "replays.xml";
   const Outcome outcome =
       run_program({gameday_program(), "replay", "--all", "--json", "--folder",
-                   folder.path().string(), "--junit", junit.string()}, 600s);
+                   folder.path.string(), "--junit", junit.string()}, 600s);
   INFO(outcome.err);
   CHECK(outcome.status == 0);
   const json::value series = parse_json(outcome.out, "replay --all");
@@ -144,7 +145,7 @@ TEST_CASE("the five documented outages are reproduced in one run and leave nothi
     check_figures(replay);
     if (id == "read-only-primary") check_read_only(replay);
   }
-  check_sentences(folder.path());
+  check_sentences(folder.path);
   std::ifstream stream(junit);
   std::stringstream written;
   written << stream.rdbuf();
@@ -160,7 +161,7 @@ TEST_CASE("two replays side by side are unaware of each other",
   REQUIRE(b);
   check_beside_another(parse(*a));
   check_beside_another(parse(*b));
-  check_sentences(folder.path());
+  check_sentences(folder.path);
 }
 
 // Others are bench/steadiness.

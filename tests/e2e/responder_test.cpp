@@ -5,6 +5,7 @@
 #include "journal/folder.hpp"
 #include "journal/journal.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -35,7 +36,7 @@ struct Detached {
   Detached() {
     const Outcome started =
         run_program({gameday_program(), "run", "read-only-primary", "--code", "seven", "--detach",
-                     "--json", "--folder", folder.path().string()}, 120s);
+                     "--json", "--folder", folder.path.string()}, 120s);
     INFO(started.err);
     REQUIRE(started.status == 0);
     drill = document_of(started);
@@ -51,7 +52,7 @@ struct Detached {
 TEST_CASE("an expert written as a shell script plays a drill from the page to the scorecard") {
   const TemporaryFolder folder;
   Program script({"sh", (project_root() / "docs" / "automated-responder.sh").string(), "--code",
-                  "two", "--minutes", "5", "--folder", folder.path().string()},
+                  "two", "--minutes", "5", "--folder", folder.path.string()},
                  {{"GAMEDAY", gameday_program().string()}, {"GAMEDAY_SESSION", ""}});
   const auto outcome = script.wait(300s);
   REQUIRE(outcome);

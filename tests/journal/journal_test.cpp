@@ -10,8 +10,10 @@
 
 #include "core/error.hpp"
 #include "journal/events.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 
 namespace {
 
@@ -23,16 +25,6 @@ class HandTurnedClock final : public Clock {
 
  private:
   std::chrono::steady_clock::time_point now_{};
-};
-
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "journal-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
 };
 
 }  // namespace

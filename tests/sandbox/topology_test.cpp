@@ -7,22 +7,18 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace gameday {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A file that is gone with the test.
-struct TemporaryFile {
-  fs::path path = fs::temp_directory_path() / ("topology." + std::to_string(::getpid()) + ".yml");
-  explicit TemporaryFile(const std::string& content) { std::ofstream(path) << content; }
-  ~TemporaryFile() { fs::remove(path); }
-};
-
 Topology read(const std::string& text, const std::map<std::string, std::string>& environment = {}) {
-  const TemporaryFile file(text);
-  return read_topology(file.path, environment);
+  const gameday::testing::TemporaryFolder folder;
+  const fs::path file = folder.path / "topology.yml";
+  std::ofstream(file) << text;
+  return read_topology(file, environment);
 }
 
 const std::string kNetworks = R"(

@@ -9,8 +9,10 @@
 
 #include "core/error.hpp"
 #include "scenarios/scenario.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 
 namespace {
 
@@ -78,8 +80,8 @@ TEST_CASE("letter case, blanks, hyphens and synonyms do not change a value") {
 }
 
 TEST_CASE("a broken taxonomy is named with file, line and column") {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("taxonomy-" + std::to_string(::getpid()) + ".yaml");
+  const TemporaryFolder folder;
+  const auto file = folder.path / "taxonomy.yaml";
   const auto catalogue = [](const std::string& versions, const std::string& version) {
     return "catalogue: {version: \"" + version + "\", unnamed: \"1\", time_box_seconds: 60, "
            "versions: [" + versions + "]}\n";
@@ -101,7 +103,6 @@ TEST_CASE("a broken taxonomy is named with file, line and column") {
   std::getline(std::ifstream(scenarios_folder() / "taxonomy.yaml"), whole, '\0');
   fails_with(std::regex_replace(whole, std::regex("since: \"5\""), "since: \"77\""),
              "since: no catalogue version has this name");
-  std::filesystem::remove(file);
 }
 
 TEST_CASE("expert runs name a scenario of the catalogue and a version that exists") {
@@ -109,9 +110,8 @@ TEST_CASE("expert runs name a scenario of the catalogue and a version that exist
   for (const ExpertRun& run : taxonomy.expert_runs) {
     CHECK_NOTHROW(find_scenario(load_catalogue(scenarios_folder()), run.scenario));
   }
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("par-" + std::to_string(::getpid()));
-  std::filesystem::create_directory(folder);
+  const TemporaryFolder temporary;
+  const auto& folder = temporary.path;
   std::filesystem::copy(scenarios_folder() / "taxonomy.yaml", folder / "taxonomy.yaml");
   const std::string run = "{scenario: x, date: \"1\", by: a, detect: 1, identify: 2, mitigate: 3, ";
   std::ofstream(folder / "par.yaml") << "runs: [" + run + "resolve: 4, from: \"3\"}]\n";
@@ -119,7 +119,6 @@ TEST_CASE("expert runs name a scenario of the catalogue and a version that exist
   std::ofstream(folder / "par.yaml") << "runs: [" + run + "resolve: 4, from: \"77\"}]\n";
   CHECK_THROWS_WITH(load_taxonomy(folder / "taxonomy.yaml"),
                     Catch::Contains("from: no catalogue version has this name"));
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("every scenario of the catalogue loads without a warning") {

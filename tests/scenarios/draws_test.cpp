@@ -7,8 +7,10 @@
 
 #include "core/error.hpp"
 #include "scenarios/scenario.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 
 namespace {
 
@@ -20,14 +22,9 @@ std::filesystem::path scenarios_folder() {
 
 // A scenario file of its own that goes with the object.
 struct File {
-  std::filesystem::path path;
-  explicit File(const std::string& text) {
-    std::string name = (std::filesystem::temp_directory_path() / "draws-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = std::filesystem::path(name) / "small.yaml";
-    std::ofstream(path) << text;
-  }
-  ~File() { std::filesystem::remove_all(path.parent_path()); }
+  TemporaryFolder folder;
+  const std::filesystem::path path = folder.path / "small.yaml";
+  explicit File(const std::string& text) { std::ofstream(path) << text; }
 };
 
 Taxonomy taxonomy() { return load_taxonomy(scenarios_folder() / "taxonomy.yaml"); }

@@ -6,8 +6,10 @@
 
 #include "core/error.hpp"
 #include "scenarios/scenario.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 
 namespace {
 
@@ -16,16 +18,6 @@ std::filesystem::path scenarios_folder() {
   REQUIRE(root != nullptr);
   return std::filesystem::path(root) / "scenarios";
 }
-
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "scenarios-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-};
 
 // A small scenario in which everything is right. One line per key, so that places are easy to name.
 const char* const kRight = R"(id: small

@@ -9,8 +9,10 @@
 
 #include "report/grade.hpp"
 #include "tests/scorer/drill_on_paper.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 
 namespace {
 
@@ -322,8 +324,8 @@ TEST_CASE("every prefix of a recorded drill is graded, and none before the probe
 }
 
 TEST_CASE("a recorded drill that was cut off inside any line is read up to it") {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("gameday-torn-" + std::to_string(::getpid()) + ".jsonl");
+  const TemporaryFolder folder;
+  const auto file = folder.path / "torn.jsonl";
   for (const char* name : {"expert", "twin"}) {
     const Recorded drill(name);
     const std::string text = text_of(fixtures_folder() / (std::string(name) + ".jsonl"));
@@ -345,7 +347,6 @@ TEST_CASE("a recorded drill that was cut off inside any line is read up to it") 
       from = end + 1;
     }
   }
-  std::filesystem::remove(file);
 }
 
 TEST_CASE("grading a recorded drill twice gives the same bytes") {

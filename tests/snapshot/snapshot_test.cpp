@@ -8,23 +8,16 @@
 #include "core/error.hpp"
 #include "sandbox/stack/snapshot/blocks.hpp"
 #include "sandbox/stack/snapshot/logs.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 using namespace gameday::snapshot;
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr int64_t kNow = 1'795'276'281'500'000;  // 2026-11-21 15:51:21.5 UTC
-
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "snapshot.XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path path;
-};
 
 std::string read_whole(const fs::path& file) {
   std::ifstream input(file, std::ios::binary);
@@ -45,7 +38,7 @@ std::string run(const std::string& line) {
 }
 
 // A storage of two blocks, as promtool makes it.
-void make_storage(const Folder& folder) {
+void make_storage(const TemporaryFolder& folder) {
   std::ofstream day(folder.path / "day.om");
   for (int i = 0; i <= 1440; ++i) {
     day << "requests_total{instance=\"a\"} " << i * 7 << " " << 1763532000 + i * 60 << "\n"
@@ -59,7 +52,7 @@ void make_storage(const Folder& folder) {
       (folder.path / "day.om").string() + " " + (folder.path / "storage").string());
 }
 
-std::string dump(const Folder& folder) {
+std::string dump(const TemporaryFolder& folder) {
   return run("promtool tsdb dump " + (folder.path / "storage").string() + " | sort");
 }
 
@@ -82,7 +75,7 @@ TEST_CASE("a storage that is moved in time holds the same samples, and Prometheu
     std::cout << "SKIPPED: promtool is not installed\n";
     return;
   }
-  const Folder folder;
+  const TemporaryFolder folder;
   make_storage(folder);
   const std::string before = dump(folder);
   REQUIRE(std::count(before.begin(), before.end(), '\n') == 2 * 1441);
@@ -131,7 +124,7 @@ TEST_CASE("logs lie in the past, in order, in the service's own form, and alike 
 
 TEST_CASE("rotated logs are named as svlogd names them and are as old as their last lines") {
   CHECK(tai64n_name(0) == "@400000000000000a00000000");
-  const Folder folder;
+  const TemporaryFolder folder;
   write_logs(folder.path, lines_of("stamp svlogd\nevery 60 x\n", {kNow, "web1", "10.77"}, 2), kNow);
   size_t rotated = 0;
   for (const auto& each : fs::directory_iterator(folder.path)) {

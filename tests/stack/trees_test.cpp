@@ -15,6 +15,8 @@
 
 #include <unistd.h>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -54,7 +56,8 @@ TEST_CASE("a page never says that more than all requests fail") {
     return;
   }
   // 31 statements fail for 30 requests: some requests ask more than once.
-  const fs::path file = fs::temp_directory_path() / ("shares-" + std::to_string(::getpid()) + ".yml");
+  const gameday::testing::TemporaryFolder folder;
+  const fs::path file = folder.path / "shares.yml";
   std::ofstream(file) << "rule_files: ['" << (stack() / "alerts/documented/site.yml").string()
                       << R"(']
 evaluation_interval: 1s
@@ -76,7 +79,6 @@ tests:
   const auto [status, output] = shell("promtool test rules '" + file.string() + "'");
   INFO(output);
   CHECK(status == 0);
-  fs::remove(file);
 }
 
 TEST_CASE("promtool accepts every alert rule and names of alerts are unique in a set") {

@@ -13,27 +13,22 @@
 #include "sandbox/stack/storefront/pages.hpp"
 #include "sandbox/stack/storefront/release.hpp"
 #include "sandbox/stack/storefront/workers.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace gameday;
+using gameday::testing::TemporaryFolder;
 using namespace gameday::storefront;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of its own, removed at the end.
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "parts.XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
+struct Folder : TemporaryFolder {
   fs::path file(const std::string& name, const std::string& text) const {
     fs::create_directories((path / name).parent_path());
     std::ofstream(path / name) << text;
     return path / name;
   }
-  fs::path path;
 };
 
 fs::path stack() { return fs::path(std::getenv("GAMEDAY_ROOT")) / "sandbox/stack"; }

@@ -38,17 +38,6 @@ fs::path project_root() { return from_environment("GAMEDAY_ROOT"); }
 fs::path build_folder() { return from_environment("GAMEDAY_BUILD"); }
 fs::path gameday_program() { return build_folder() / "cli" / "gameday"; }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "gameday-test-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 Program::Program(std::vector<std::string> argv, std::map<std::string, std::string> environment,
                  const std::string& input) {
   std::string name = (fs::temp_directory_path() / "gameday-program-XXXXXX").string();

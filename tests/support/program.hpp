@@ -61,15 +61,4 @@ std::vector<std::string> still_running(const std::vector<std::string>& processes
 // True as soon as the predicate is, false when the deadline passes.
 bool eventually(std::chrono::milliseconds limit, const std::function<bool()>& predicate);
 
-// A folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace gameday::testing

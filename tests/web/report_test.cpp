@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "journal/events.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/web/browser.hpp"
 #include "tests/web/pages.hpp"
 
@@ -36,7 +37,7 @@ std::string text_of(const std::filesystem::path& file) {
 class OpenPage {
  public:
   explicit OpenPage(const std::string& page) {
-    const auto file = folder_.path() / "report.html";
+    const auto file = folder_.path / "report.html";
     std::ofstream(file, std::ios::binary) << page;
     url_ = "file://" + file.string();
     browser().complaints({""});

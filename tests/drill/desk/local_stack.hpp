@@ -21,6 +21,7 @@
 
 #include "core/error.hpp"
 #include "sandbox/sandbox.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace gameday::testing {
 
@@ -31,16 +32,6 @@ inline std::string project_root() {
   if (!root) throw Error("tests: GAMEDAY_ROOT is not set: run them by ctest");
   return root;
 }
-
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "desk-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw Error("tests: no temporary folder");
-    path = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-};
 
 // True as soon as the condition holds; false when it did not within the limit.
 inline bool eventually(const std::function<bool()>& condition,

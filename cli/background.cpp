@@ -24,6 +24,9 @@ Started start_in_background(std::vector<std::string> words) {
     const int nothing = ::open("/dev/null", O_RDWR);
     ::dup2(nothing, 0);
     ::dup2(nothing, 1);
+    // What else the caller had open, a lock for example, ends with the caller.
+    ::close_range(3, static_cast<unsigned>(report_fd) - 1, 0);
+    ::close_range(static_cast<unsigned>(report_fd) + 1, ~0U, 0);
     ::execv("/proc/self/exe", argv.data());
     ::_exit(127);
   }

@@ -109,6 +109,12 @@ std::string row(const std::string& text, size_t columns) {
   return line;
 }
 
+std::string joined(const std::vector<std::string>& words, std::string_view between) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) text.append(i > 0 ? between : "") += words[i];
+  return text;
+}
+
 std::string escaped(std::string_view text, size_t limit) {
   const std::string line = one_line(text, limit);
   const auto is_word = [&line](size_t at) {

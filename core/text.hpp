@@ -21,6 +21,8 @@ std::string since(double at_seconds, double start_seconds);
 std::string one_line(std::string_view text, size_t limit);
 // One line of plain text: line ends and control characters become blanks, the rest is cut with "…".
 std::string row(const std::string& text, size_t columns);
+// The words, with `between` between two of them.
+std::string joined(const std::vector<std::string>& words, std::string_view between);
 // As prose in Markdown: nothing in it is markup.
 std::string escaped(std::string_view text, size_t limit = 400);
 // As a code span in Markdown.

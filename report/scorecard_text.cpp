@@ -88,12 +88,6 @@ std::string harm_text(const HarmGrade& harm) {
   return measure_text(measure);
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
-
 std::string baselines_text(const Baselines& baselines, bool twin) {
   std::string text = "doing nothing earns " + fixed(baselines.do_nothing, 1) +
                      ", restarting everything " + fixed(baselines.restart_everything, 1);
@@ -150,7 +144,7 @@ void add_repair(Page& page, const Scorecard& card) {
   if (!card.twin) page.item("mitigation", measure_text(grade.mitigation));
   page.item("harm", harm_text(grade.harm));
   if (!grade.harm.not_assessed.empty()) {
-    page.item("", "not looked at, and free: " + joined(grade.harm.not_assessed));
+    page.item("", "not looked at, and free: " + text::joined(grade.harm.not_assessed, ", "));
   }
   if (grade.harm.data_lost) page.item("", "acknowledged orders were lost: the total is at most 40");
 }

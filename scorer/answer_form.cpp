@@ -14,19 +14,13 @@ namespace {
 constexpr size_t kLongestText = 8192;
 constexpr size_t kMostAlternatives = 20;
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string canonical_or_throw(const Taxonomy& taxonomy, std::string_view field,
                                const std::string& text) {
   if (text.empty()) return "";
   const std::string name = taxonomy.canonical(field, text);
   if (name.empty()) {
     throw usage_error("diagnose: " + std::string(field) + ": '" + text::row(text, 60) +
-                      "' is not in the list: one of " + joined(taxonomy.names(field)));
+                      "' is not in the list: one of " + text::joined(taxonomy.names(field), ", "));
   }
   return name;
 }
@@ -165,7 +159,7 @@ Diagnosis checked(Diagnosis diagnosis, const Taxonomy& taxonomy,
                   const std::vector<Observation>& observations) {
   if (diagnosis.verdict.empty() && !diagnosis.mechanism.empty()) diagnosis.verdict = "fault";
   if (diagnosis.verdict.empty()) {
-    throw usage_error("diagnose: needs a verdict: one of " + joined(taxonomy.names("verdict")));
+    throw usage_error("diagnose: needs a verdict: one of " + text::joined(taxonomy.names("verdict"), ", "));
   }
   diagnosis.verdict = canonical_or_throw(taxonomy, "verdict", diagnosis.verdict);
   diagnosis.component = canonical_or_throw(taxonomy, "component", diagnosis.component);

@@ -5,6 +5,7 @@
 #include <regex>
 #include <utility>
 
+#include "core/text.hpp"
 #include "scorer/sql.hpp"
 #include "scorer/typed.hpp"
 
@@ -37,7 +38,7 @@ class Cleaner {
           const std::string& statement)
       : spoken_(std::move(spoken)), said_(std::move(said)) {
     for (const Program& program : programs) {
-      const std::string command = joined(program.argv);
+      const std::string command = text::joined(program.argv, " ");
       if (program.argv.size() > 1 && command.size() > 6) own_text_.push_back(command);
       for (const std::string& text : texts_put_in(program)) inserted_.push_back(text);
       if (is_innocent(program.name)) add_words(program);

@@ -18,7 +18,7 @@ constexpr size_t kMaxLines = 2000;
 constexpr int kFreeCitations = 3;
 constexpr double kPenaltyPerCitation = 0.1;
 
-struct Observation {
+struct CitedLook {
   std::string id, host;
   std::vector<std::string> commands, output;  // by lines; where nobody watched
   const Source* source = nullptr;             // where somebody did
@@ -50,9 +50,9 @@ bool is_typed_at_prompt(const std::string& line) {
   return false;
 }
 
-Observation read_observation(const json::object& data, int64_t journal_line,
+CitedLook read_observation(const json::object& data, int64_t journal_line,
                              const Source* source = nullptr) {
-  Observation seen;
+  CitedLook seen;
   seen.line = journal_line;
   seen.id = string_or(data, "id", "");
   seen.host = string_or(data, "host", "");
@@ -119,7 +119,7 @@ bool matches(const std::string& text, const std::string& pattern) {
 }
 
 // The lines that may show what a predicate asks for: of the answers to what it asks.
-std::vector<ToldLine> told_to(const EvidencePredicate& predicate, const Observation& seen) {
+std::vector<ToldLine> told_to(const EvidencePredicate& predicate, const CitedLook& seen) {
   std::vector<ToldLine> told;
   if (!seen.not_seen.empty() || !matches(seen.host, predicate.host)) return told;
   if (!seen.source) {
@@ -138,7 +138,7 @@ std::vector<ToldLine> told_to(const EvidencePredicate& predicate, const Observat
   return told;
 }
 
-bool holds(const EvidencePredicate& predicate, const Observation& seen) {
+bool holds(const EvidencePredicate& predicate, const CitedLook& seen) {
   if (!seen.source) {
     return any_line({seen.host}, predicate.host) && any_line(seen.commands, predicate.command) &&
            any_line(seen.output, predicate.output);
@@ -150,7 +150,7 @@ bool holds(const EvidencePredicate& predicate, const Observation& seen) {
 }
 
 // The line that shows it, the first one when any would do; of a long line what is around the match.
-std::string shown_by(const EvidencePredicate& predicate, const Observation& seen) {
+std::string shown_by(const EvidencePredicate& predicate, const CitedLook& seen) {
   constexpr size_t kShort = 110, kBefore = 40;
   for (const auto& [text, printed] : told_to(predicate, seen)) {
     if (printed.find_first_not_of(" \t") == std::string::npos) continue;
@@ -169,7 +169,7 @@ std::string shown_by(const EvidencePredicate& predicate, const Observation& seen
 
 std::optional<Sight> sight_of(const EvidencePredicate& predicate, const json::object& data,
                               const Event& event, const Source* source) {
-  const Observation seen = read_observation(data, event.seq, source);
+  const CitedLook seen = read_observation(data, event.seq, source);
   if (!holds(predicate, seen)) return std::nullopt;
   const std::string by = string_or(event.data, "by", string_or(event.data, "team", ""));
   return Sight{seen.id, by, seen.host, string_or(data, "command", ""), shown_by(predicate, seen),
@@ -177,7 +177,7 @@ std::optional<Sight> sight_of(const EvidencePredicate& predicate, const json::ob
 }
 
 // `in_any`: which citations belong to some set.
-EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<Observation>& cited,
+EvidenceGrade grade_set(const EvidenceSet& set, const std::vector<CitedLook>& cited,
                         const std::vector<bool>& in_any, size_t unknown) {
   EvidenceGrade grade;
   std::vector<bool> used(cited.size(), false);
@@ -214,7 +214,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
   EvidenceGrade best;
   if (cited.empty()) return best;
   const Sources sources(journal);
-  std::vector<Observation> found;
+  std::vector<CitedLook> found;
   std::vector<std::string> unknown;
   const auto end =
       journal.events.begin() + static_cast<long>(std::min(before, journal.events.size()));
@@ -228,7 +228,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
       found.push_back(read_observation(event->data, event->seq, sources.of(*event)));
     }
   }
-  for (const Observation& seen : found) best.outside.push_back(seen.id);
+  for (const CitedLook& seen : found) best.outside.push_back(seen.id);
   std::vector<bool> in_any(found.size(), false);
   for (size_t i = 0; spares_other_sets && i < found.size(); ++i) {
     in_any[i] = std::any_of(sets.begin(), sets.end(), [&](const EvidenceSet& set) {
@@ -242,7 +242,7 @@ EvidenceGrade grade_evidence(const std::vector<std::string>& cited,
     if (grade.value > best.value) best = std::move(grade);
   }
   best.unknown = std::move(unknown);
-  for (const Observation& seen : found) {
+  for (const CitedLook& seen : found) {
     if (!seen.not_seen.empty()) best.not_seen.push_back({seen.id, seen.not_seen});
   }
   return best;

@@ -145,12 +145,6 @@ Program::Kind kind_of(const std::string& name) {
   return Program::kOther;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
-  return line;
-}
-
 bool is_innocent(const std::string& name) {
   static const Names names = {
       "date",   "echo",   "printf",    "seq",      "dirname", "basename", "id",      "whoami",

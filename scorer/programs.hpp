@@ -34,8 +34,6 @@ std::string table_name(const std::string& path);
 Program::Kind kind_of(const std::string& name);
 // True for those that print their words, or what is the same everywhere: echo, date, id.
 bool is_innocent(const std::string& name);
-// A command line, a blank between its words.
-std::string joined(const std::vector<std::string>& words);
 
 // The SQL of a psql: of -c, of what was typed into it, or of the line that feeds it.
 struct SqlAsked {

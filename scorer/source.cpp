@@ -4,6 +4,7 @@
 #include <ctime>
 #include <map>
 
+#include "core/text.hpp"
 #include "journal/events.hpp"
 #include "scorer/builders.hpp"
 #include "scorer/cleaner.hpp"
@@ -94,7 +95,7 @@ std::vector<Question> questions(const Program& program, const std::string& typed
                                 const std::string& output, const PlayersOwn& own,
                                 std::string& why) {
   std::vector<Question> asked;
-  const std::string variables = joined(program.env);
+  const std::string variables = text::joined(program.env, " ");
   if (program.kind == Program::kClient) {
     const SqlAsked sql = sql_asked(program, typed, statement);
     why = "no such statement was typed into it";  // it was given its own: its prompt is a forgery
@@ -126,7 +127,7 @@ std::vector<Question> questions(const Program& program, const std::string& typed
   why = "its output was not shown";
   if (program.unseen && !program.tells_by_errors) return {};
   if (program.kind != Program::kClient) {
-    asked.emplace_back().text = variables + (variables.empty() ? "" : " ") + joined(program.argv);
+    asked.emplace_back().text = variables + (variables.empty() ? "" : " ") + text::joined(program.argv, " ");
   }
   for (const json::value& file : program.files) {
     if (!file.is_object() || !statement.empty()) continue;

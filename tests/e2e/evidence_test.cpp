@@ -23,11 +23,15 @@ struct LivingStack {
   std::string id;
 
   LivingStack() {
-    const Outcome up =
-        run_program({gameday_program(), "up", "--json", "--engine", engine_under_test()}, 180s,
-                    {{"TMPDIR", folder.path.string()}});
+    // A stack that stays keeps nothing open of whoever started it, such as a lock.
+    const std::string lock = (folder.path / "lock").string();
+    const Outcome up = run_program({"sh", "-c", "exec 8>\"$0\" && flock 8 && exec \"$@\"", lock,
+                                    gameday_program(), "up", "--json", "--engine",
+                                    engine_under_test()},
+                                   180s, {{"TMPDIR", folder.path.string()}});
     INFO(up.err);
     REQUIRE(up.status == 0);
+    CHECK(run_program({"flock", "--nonblock", lock, "true"}, 10s).status == 0);
     id = string_or(parse_json(up.out, "up").as_object(), "id", "");
   }
   ~LivingStack() { run_program({gameday_program(), "down", id}, 60s); }

@@ -6,7 +6,7 @@ import { Lost, Score } from 'web/score.js';
 import { Document, Intervals, Lessons, Twins } from 'web/tables.js';
 import { castFor, Terminals } from 'web/terminal.js';
 import { Timeline } from 'web/timeline.js';
-import { clock, since } from 'web/words.js';
+import { clock, since, wall } from 'web/words.js';
 
 const data = JSON.parse(document.getElementById('data').textContent);
 for (const cast of data.casts) cast.times = cast.events.map((event) => event[0]);
@@ -20,7 +20,7 @@ function Facts({ scene }) {
   const facts = [
     scene.replay ? 'a replay of the documented outage' : 'a drill',
     `scenario ${scene.scenario}, variant ${scene.variant}${scene.twin ? ', without its fault' : ''}`,
-    `began ${scene.began}`, scene.engine && `engine ${scene.engine}`, `seed ${scene.seed}`,
+    `began ${wall(scene.began)}`, scene.engine && `engine ${scene.engine}`, `seed ${scene.seed}`,
     `catalogue ${scene.catalogue}`, scene.ended && `ended: ${scene.ended.replace('_', ' ')}`,
     scene.known && !scene.replay && 'the scenario was known beforehand',
     scene.tutor && 'tutor mode: every answer was told right or wrong',

@@ -11,6 +11,11 @@ export function clock(zero, t) {
   return Number.isNaN(moment.getTime()) ? '' : moment.toISOString().slice(11, 19);
 }
 
+// "2026-05-09 12:30:05 UTC" of a moment as a journal has it; other texts as they are.
+export function wall(moment) {
+  return moment.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, '$1 $2 UTC');
+}
+
 export function number(value, digits = 1, unit = '') {
   return typeof value === 'number' ? value.toFixed(digits) + unit : '–';
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <regex>
 
 #include "journal/events.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -96,6 +97,8 @@ TEST_CASE("every recorded drill has a page that answers, in light, dark and on p
                                  "What to do better"}) {
       CHECK_THAT(answers, Catch::Contains(question));
     }
+    // Times are the clock's: what a recorded output holds stands below, in the terminals.
+    CHECK_FALSE(std::regex_search(shown("header"), std::regex(R"(\d\d-\d\dT\d\d:)")));
     CHECK(browser().js("return document.querySelectorAll('.area').length") == json::value(3));
     CHECK(browser().js("return document.querySelectorAll('.item').length > 5") == json::value(true));
     if (name != "expert" && name != "twin" && name != "documented") continue;

@@ -243,7 +243,21 @@ TEST_CASE("what everybody who could clean up left in Docker is found and removed
   const std::string stranger = compose::lines_of(compose::run_docker(
       {"docker", "run", "-d", "--network", abandoned + "_app", "--entrypoint", "sleep", image,
        "600"})).back();
-  CHECK_THAT(remove_abandoned_projects(), VectorContains(abandoned));
+  // Docker 20.10 now and then loses count of a network's ends: it lists none and still refuses to
+  // remove the network until the engine is started again. Then this is what has to be said, and no
+  // more can be asked.
+  try {
+    CHECK_THAT(remove_abandoned_projects(), VectorContains(abandoned));
+  } catch (const Error& error) {
+    CHECK_THAT(error.what(), Catch::Contains(abandoned) && Catch::Contains("restart the Docker Engine"));
+    CHECK(compose::objects_of(abandoned) == std::vector<std::string>{"network " + abandoned + "_app"});
+    CHECK(compose::lines_of(compose::run_docker({"docker", "network", "inspect", "-f",
+                                                 "{{len .Containers}}", abandoned + "_app"})) ==
+          std::vector<std::string>{"0"});
+    WARN("the Docker Engine has lost count of a network's ends: " << error.what());
+    compose::run_docker({"docker", "rm", "-f", stranger});
+    return;
+  }
   compose::run_docker({"docker", "rm", "-f", stranger});
   CHECK(projects_of(pid).empty());
   CHECK_THAT(remove_abandoned_projects(), !VectorContains(kept));

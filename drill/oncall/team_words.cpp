@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/text.hpp"
 #include "drill/oncall/team_checks.hpp"
 
 namespace gameday {
@@ -44,17 +45,11 @@ bool differ(const std::string& key, const std::string& normal, const std::string
   return high > 3 * low && high - low > 10;
 }
 
-std::string joined(const std::vector<std::string>& parts, const std::string& between) {
-  std::string all;
-  for (const std::string& part : parts) all += (all.empty() ? "" : between) + part;
-  return all;
-}
-
 std::string list_of(std::vector<std::string> names) {
-  if (names.size() < 2) return joined(names, "");
+  if (names.size() < 2) return text::joined(names, "");
   const std::string last = names.back();
   names.pop_back();
-  return joined(names, ", ") + " and " + last;
+  return text::joined(names, ", ") + " and " + last;
 }
 
 // What is said of the first fact whose beginning fits. {host}, {rest} (of the key), {now}, {before},

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <vector>
 
+#include "core/text.hpp"
+
 namespace gameday {
 
 namespace {
@@ -56,12 +58,6 @@ std::vector<std::vector<std::string>> lines_of_words(const std::string& text) {
   return lines;
 }
 
-std::string words_joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // 10.0.0.0/8 as address and mask; nullopt for what is no IPv4 prefix.
 std::optional<std::string> address_and_mask(const std::string& prefix) {
   const size_t slash = prefix.find('/');
@@ -90,7 +86,7 @@ bool is_address(const std::string& word) {
 std::string rule_of(const std::vector<std::string>& words) {
   static const std::set<std::string> kNetworkTypes = {"host", "hostssl", "hostnossl", "hostgssenc",
                                                       "hostnogssenc"};
-  const std::string unread = "unread " + words_joined(words);
+  const std::string unread = "unread " + text::joined(words, " ");
   if (words[0] == "local") {
     if (words.size() < 4) return unread;
     return "rule local " + words[1] + " " + words[2] + " - - " + words[3];
@@ -221,7 +217,7 @@ std::string access_rules(const std::string& pg_hba) {
 
 std::string user_name_maps(const std::string& pg_ident) {
   std::string all;
-  for (const auto& words : lines_of_words(pg_ident)) all += "map " + words_joined(words) + "\n";
+  for (const auto& words : lines_of_words(pg_ident)) all += "map " + text::joined(words, " ") + "\n";
   return all;
 }
 
